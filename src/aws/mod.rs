@@ -1,0 +1,1 @@
+//! What is known of AWS, whatever language the resources were written in.

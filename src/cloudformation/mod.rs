@@ -1,0 +1,1 @@
+//! CloudFormation, SAM and CDK templates. In: files. Out: stacks.

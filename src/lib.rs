@@ -1,0 +1,24 @@
+//! iac-check: whether the DynamoDB data of a Terraform or CloudFormation project is protected, before it is deployed.
+//!
+//! # Floors
+//! A module uses only modules of lower floors; `tests/floors.rs` keeps it so.
+//!
+//! | floor | modules | |
+//! |---|---|---|
+//! | 0 | [`source`] | files, spans, lines and columns; the only reader of user files |
+//! | 1 | [`value`] | values, unknowns, patterns, choices, worlds |
+//! | 2 | [`model`] | resources and stacks in CloudFormation's shape |
+//! | 3 | [`terraform`], [`cloudformation`], [`aws`] | the two front ends, and what is known of AWS; they do not know each other |
+//! | 4 | [`discover`] | which file is what |
+//! | 5 | [`engine`] | rules, verdicts |
+//! | 6 | [`rules`] | the catalogue, in `rules/` |
+//! | 7 | [`finding`] | what is reported |
+//! | 8 | [`report`] | one writer per format |
+//! | 9 | [`cli`] | arguments, exit codes |
+
+pub mod aws;
+pub mod cloudformation;
+pub mod model;
+pub mod source;
+pub mod terraform;
+pub mod value;

@@ -1,0 +1,43 @@
+//! What is wrong with the input itself: unreadable files, syntax errors, references to nothing. Not a finding.
+
+use std::sync::Arc;
+
+use crate::source::Span;
+
+/// How a problem limits the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ProblemKind {
+    /// Something could not be read or is certain to fail at deployment; part of the input was not judged.
+    Error,
+    /// Something is doubtful, or was bounded.
+    Warning,
+    /// Worth knowing.
+    Note,
+}
+
+/// One problem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// How much it matters.
+    pub kind: ProblemKind,
+    /// Stable name of the sort of problem: `terraform-syntax`, `yaml-duplicate-key`.
+    pub code: &'static str,
+    /// What is wrong, in one sentence without a full stop.
+    pub message: String,
+    /// Where, when it has a place in a readable file.
+    pub span: Option<Span>,
+    /// Path relative to the root, when there is no span.
+    pub path: Option<Arc<str>>,
+}
+
+impl Problem {
+    /// A problem at a place.
+    pub fn at(kind: ProblemKind, code: &'static str, message: impl Into<String>, span: Span) -> Self {
+        Self { kind, code, message: message.into(), span: Some(span), path: None }
+    }
+
+    /// A problem with a file as a whole.
+    pub fn in_file(kind: ProblemKind, code: &'static str, message: impl Into<String>, path: impl Into<Arc<str>>) -> Self {
+        Self { kind, code, message: message.into(), span: None, path: Some(path.into()) }
+    }
+}

@@ -1,0 +1,1 @@
+//! Terraform configurations, plans and states. In: folders and files. Out: stacks.

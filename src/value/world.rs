@@ -1,0 +1,236 @@
+//! One assignment of the undecided inputs, found while a rule reads. A rule is written as if every value were
+//! plain: when it reads a choice, the world decides the variables in the way, and [`explore`] runs the rule
+//! again for each other decision. Only what the rule looks at is split.
+
+use std::{cell::RefCell, sync::Arc};
+
+use crate::value::{Choice, DomainValue, Formula, Kind, Truth, Unknown, Value, Variables};
+
+/// How many worlds [`explore`] visits at most.
+pub const MAX_WORLDS: usize = 1024;
+
+/// A decision of a world: which value of its domain a variable has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Key of the variable.
+    pub key: Arc<str>,
+    /// Index into its domain.
+    pub choice: usize,
+    size: usize,
+}
+
+#[derive(Default)]
+struct State {
+    decisions: Vec<Decision>,
+    /// Named conditions that were looked at: key, name, truth.
+    named: Vec<(Arc<str>, Arc<str>, bool)>,
+    /// Conditions that no variable decides.
+    undecidable: Vec<Arc<Unknown>>,
+    impossible: bool,
+}
+
+/// One assignment of the undecided inputs; grows while values are read through it.
+pub struct World<'v> {
+    variables: &'v Variables,
+    state: RefCell<State>,
+}
+
+impl<'v> World<'v> {
+    /// The world in which every variable that is asked for has the first value of its domain.
+    pub fn new(variables: &'v Variables) -> Self {
+        Self { variables, state: RefCell::default() }
+    }
+
+    /// The value behind choices: never [`Kind::Choice`].
+    ///
+    /// An arm whose guard no variable decides ends the search: `Err` holds what it depends on.
+    ///
+    /// # Errors
+    /// The unknown that the choice depends on.
+    pub fn settle<'a>(&self, value: &'a Value) -> Result<&'a Value, Arc<Unknown>> {
+        let mut value = value;
+        while let Kind::Choice(choice) = &value.kind {
+            match self.arm(choice)? {
+                Some(arm) => value = arm,
+                None => return Ok(ABSENT),
+            }
+        }
+        if let Kind::Unknown(unknown) = &value.kind
+            && unknown.reason == crate::value::Reason::Impossible
+        {
+            self.state.borrow_mut().impossible = true;
+        }
+        Ok(value)
+    }
+
+    fn arm<'a>(&self, choice: &'a Choice) -> Result<Option<&'a Value>, Arc<Unknown>> {
+        for (guard, value) in &choice.arms {
+            match self.truth(guard) {
+                Truth::True => return Ok(Some(value)),
+                Truth::False => {}
+                Truth::Unknown => {
+                    let reason = self.state.borrow().undecidable.last().cloned();
+                    return Err(reason.unwrap_or_else(|| {
+                        Arc::new(Unknown::new(crate::value::Reason::Unsupported, "condition"))
+                    }));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The truth of a condition in this world; decides the variables that stand in the way.
+    /// Unknown only when the condition holds something that no variable decides.
+    pub fn truth(&self, formula: &Formula) -> Truth {
+        let result = loop {
+            let mut missing = None;
+            let truth = formula.evaluate(&|key| self.decided(key), &mut missing);
+            match (truth, missing) {
+                (Truth::Unknown, Some(key)) => self.decide(&key),
+                (truth, _) => break truth,
+            }
+        };
+        self.note(formula, result);
+        result
+    }
+
+    /// The value that this world gives a variable, deciding it now if need be.
+    pub fn variable(&self, key: &Arc<str>) -> DomainValue {
+        if self.decided(key).is_none() {
+            self.decide(key);
+        }
+        self.decided(key).unwrap_or(DomainValue::Other(0))
+    }
+
+    /// Marks that nothing is deployed in this world, so that its result does not count.
+    pub fn mark_impossible(&self) {
+        self.state.borrow_mut().impossible = true;
+    }
+
+    /// Whether nothing is deployed in this world.
+    pub fn is_impossible(&self) -> bool {
+        self.state.borrow().impossible
+    }
+
+    /// The decisions so far, in the order in which they were needed.
+    pub fn decisions(&self) -> Vec<Decision> {
+        self.state.borrow().decisions.clone()
+    }
+
+    /// Named conditions that were looked at, with their truth here: key, name, truth.
+    pub fn named(&self) -> Vec<(Arc<str>, Arc<str>, bool)> {
+        self.state.borrow().named.clone()
+    }
+
+    /// Whether every decision is a default that a deployment without arguments would have.
+    pub fn is_default(&self) -> bool {
+        let state = self.state.borrow();
+        state.decisions.iter().all(|decision| {
+            decision.choice == 0 && self.variables.get(&decision.key).is_some_and(|variable| variable.has_default)
+        })
+    }
+
+    /// The variables that this world decides about.
+    pub fn variables(&self) -> &'v Variables {
+        self.variables
+    }
+
+    fn decided(&self, key: &str) -> Option<DomainValue> {
+        let state = self.state.borrow();
+        let decision = state.decisions.iter().find(|decision| &*decision.key == key)?;
+        Some(self.domain_value(key, decision.choice))
+    }
+
+    fn domain_value(&self, key: &str, choice: usize) -> DomainValue {
+        match self.variables.get(key) {
+            Some(variable) => variable.domain.get(choice).cloned().unwrap_or(DomainValue::Other(0)),
+            // A variable that nobody declared is an opaque condition.
+            None => DomainValue::Text(if choice == 0 { "true" } else { "false" }.into()),
+        }
+    }
+
+    fn decide(&self, key: &Arc<str>) {
+        let size = self.variables.get(key).map_or(2, |variable| variable.domain.len().max(1));
+        self.state.borrow_mut().decisions.push(Decision { key: Arc::clone(key), choice: 0, size });
+    }
+
+    fn note(&self, formula: &Formula, truth: Truth) {
+        match formula {
+            Formula::Named(named) => {
+                let mut state = self.state.borrow_mut();
+                if !truth.eq(&Truth::Unknown) && !state.named.iter().any(|(key, ..)| *key == named.key) {
+                    state.named.push((Arc::clone(&named.key), Arc::clone(&named.name), truth.is_true()));
+                }
+                drop(state);
+                if truth == Truth::Unknown {
+                    self.note(&named.formula, truth);
+                }
+            }
+            Formula::Not(inner) => self.note(inner, !truth),
+            Formula::All(parts) | Formula::Any(parts) => {
+                for part in &**parts {
+                    let mut missing = None;
+                    let truth = part.evaluate(&|key| self.decided(key), &mut missing);
+                    if missing.is_none() {
+                        self.note(part, truth);
+                    }
+                }
+            }
+            Formula::Unknown(unknown) => self.state.borrow_mut().undecidable.push(Arc::clone(unknown)),
+            Formula::Constant(_) | Formula::Equals(..) | Formula::Same(..) => {}
+        }
+    }
+
+    /// Moves to the next world in depth-first order; `None` after the last.
+    fn next(self) -> Option<Self> {
+        let mut state = self.state.into_inner();
+        loop {
+            let last = state.decisions.last_mut()?;
+            if last.choice + 1 < last.size {
+                last.choice += 1;
+                let decisions = state.decisions;
+                return Some(Self { variables: self.variables, state: RefCell::new(State { decisions, ..State::default() }) });
+            }
+            state.decisions.pop();
+        }
+    }
+}
+
+static ABSENT: &Value = &Value { kind: Kind::Absent, span: None, trace: None };
+
+/// What [`explore`] found in one world.
+pub struct Leaf<T> {
+    /// What was computed.
+    pub result: T,
+    /// The decisions that it rests on.
+    pub decisions: Vec<Decision>,
+    /// Named conditions that it looked at: key, name, truth.
+    pub named: Vec<(Arc<str>, Arc<str>, bool)>,
+    /// Whether a deployment without arguments is this world.
+    pub is_default: bool,
+}
+
+/// The outcome of a computation over all worlds that it told apart.
+pub struct Explored<T> {
+    /// One leaf per possible world.
+    pub leaves: Vec<Leaf<T>>,
+    /// Whether the search stopped at its budget, so that worlds are missing.
+    pub cut: bool,
+}
+
+/// Runs `compute` once for every world that it tells apart, at most `budget` times.
+pub fn explore<'v, T>(variables: &'v Variables, budget: usize, mut compute: impl FnMut(&World<'v>) -> T) -> Explored<T> {
+    let mut leaves = Vec::new();
+    let mut world = World::new(variables);
+    for _ in 0..budget.max(1) {
+        let result = compute(&world);
+        if !world.is_impossible() {
+            leaves.push(Leaf { result, decisions: world.decisions(), named: world.named(), is_default: world.is_default() });
+        }
+        match world.next() {
+            Some(next) => world = next,
+            None => return Explored { leaves, cut: false },
+        }
+    }
+    Explored { leaves, cut: true }
+}
