@@ -1,1 +1,8 @@
-//! What is known of AWS, whatever language the resources were written in.
+//! What is known of AWS, whatever language the code is in. In: stacks. Out: a [`project::Project`] with typed
+//! views and relations. Every question takes a [`crate::value::World`] and is answered in three values.
+
+pub mod identity;
+pub mod imports;
+pub mod project;
+
+pub use project::{Project, Target};
