@@ -54,6 +54,8 @@ pub struct Stack {
     pub assumptions: Vec<Formula>,
     /// What other stacks may read.
     pub exports: Vec<Export>,
+    /// Paths, relative to the root, of templates that were judged as part of this stack and need not be judged alone.
+    pub nested: Vec<Arc<str>>,
     /// What is wrong with its files.
     pub problems: Vec<Problem>,
 }

@@ -19,6 +19,17 @@ pub struct Decision {
     size: usize,
 }
 
+impl Decision {
+    /// The value that the variable has by this decision.
+    pub fn value(&self, variables: &Variables) -> DomainValue {
+        match variables.get(&self.key) {
+            Some(variable) => variable.domain.get(self.choice).cloned().unwrap_or(DomainValue::Other(0)),
+            // A variable that nobody declared is an opaque condition.
+            None => DomainValue::Text(if self.choice == 0 { "true" } else { "false" }.into()),
+        }
+    }
+}
+
 #[derive(Default)]
 struct State {
     decisions: Vec<Decision>,
@@ -138,15 +149,7 @@ impl<'v> World<'v> {
     fn decided(&self, key: &str) -> Option<DomainValue> {
         let state = self.state.borrow();
         let decision = state.decisions.iter().find(|decision| &*decision.key == key)?;
-        Some(self.domain_value(key, decision.choice))
-    }
-
-    fn domain_value(&self, key: &str, choice: usize) -> DomainValue {
-        match self.variables.get(key) {
-            Some(variable) => variable.domain.get(choice).cloned().unwrap_or(DomainValue::Other(0)),
-            // A variable that nobody declared is an opaque condition.
-            None => DomainValue::Text(if choice == 0 { "true" } else { "false" }.into()),
-        }
+        Some(decision.value(self.variables))
     }
 
     fn decide(&self, key: &Arc<str>) {

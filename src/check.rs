@@ -1,0 +1,211 @@
+//! The whole way from paths to a report. In: options. Out: a [`Report`] and the sources that its spans point into.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use rayon::prelude::*;
+
+use crate::{
+    aws::{Project, Settings},
+    cloudformation,
+    discover::{self, Found},
+    engine::{Outcome, Profile, Rule, Severity, judge},
+    finding::{self, Counts, Filter, Report},
+    model::{Problem, Stack},
+    rules,
+    source::Sources,
+    terraform,
+};
+
+/// What to scan and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Files and folders.
+    pub paths: Vec<PathBuf>,
+    /// The folder that paths in reports count from and that nothing outside of is read; the repository's top level
+    /// that holds the first path when not given, else that path itself.
+    pub root: Option<PathBuf>,
+    /// Globs over paths relative to the root; what they match is not looked at.
+    pub exclude: Vec<String>,
+    /// What the Terraform front end is told.
+    pub terraform: terraform::Options,
+    /// What the CloudFormation front end is told.
+    pub cloudformation: cloudformation::Options,
+    /// What rules are told.
+    pub settings: Settings,
+    /// Rules to run: globs over ids; all when empty.
+    pub rules: Vec<String>,
+    /// Rules not to run: globs over ids.
+    pub skip_rules: Vec<String>,
+    /// Whether opinions are wanted too.
+    pub profile: Profile,
+    /// What is reported.
+    pub filter: Filter,
+    /// The least severe failure that fails the run; `None` for never.
+    pub fail_on: Option<Severity>,
+    /// Whether unknown verdicts fail the run.
+    pub fail_on_unknown: bool,
+}
+
+/// A finished check.
+pub struct Checked {
+    /// What is reported.
+    pub report: Report,
+    /// What the spans of the report point into.
+    pub sources: Sources,
+}
+
+/// The stacks of a scan.
+pub struct Resolved {
+    /// Every stack, by path.
+    pub stacks: Vec<Stack>,
+    /// What is wrong with the input, of discovery and of every stack.
+    pub problems: Vec<Problem>,
+    /// How many files were looked at.
+    pub files: usize,
+    /// Whether there was anything to judge.
+    pub is_empty: bool,
+}
+
+/// Finds, resolves, judges and sums up.
+///
+/// # Errors
+/// A path that does not exist, a wrong glob: what only the caller can mend.
+pub fn check(options: &Options) -> anyhow::Result<Checked> {
+    let sources = open(options)?;
+    let selected = select(options)?;
+    let resolved = resolve(&sources, options)?;
+    let files = resolved.files;
+    let mut problems = resolved.problems;
+    let stacks = finding::stacks(&resolved.stacks);
+    let resources = resolved.stacks.iter().map(|stack| stack.resources.len()).sum();
+    let project = Project::new(resolved.stacks);
+    let judged = judge(&project, &selected, &options.settings);
+    problems.extend(judged.problems);
+    let mut findings = finding::findings(&project, &selected, &judged.judgements);
+    let mut counts = count(&findings, options);
+    (counts.files, counts.stacks, counts.resources) = (files, stacks.len(), resources);
+    findings.retain(|finding| finding::is_wanted(finding, &options.filter));
+    finding::sort(&mut findings, &sources);
+    let failed = fails(&findings, options);
+    let tables = finding::tables(&project, &judged.judgements);
+    sort_problems(&mut problems, &sources);
+    let report = Report { findings, problems, tables, stacks, rules: selected, counts, failed };
+    Ok(Checked { report, sources })
+}
+
+/// The files of a scan, opened at its root.
+///
+/// # Errors
+/// When a path does not exist.
+pub fn open(options: &Options) -> anyhow::Result<Sources> {
+    for path in &options.paths {
+        if let Err(error) = std::fs::metadata(path) {
+            anyhow::bail!("{}: {}", path.display(), if error.kind() == std::io::ErrorKind::NotFound { "no such file or folder".to_owned() } else { error.to_string() });
+        }
+    }
+    let first = options.paths.first().map_or(Path::new("."), PathBuf::as_path);
+    let root = options.root.clone().unwrap_or_else(|| default_root(first, &options.paths));
+    Sources::new(&root).map_err(|error| anyhow::anyhow!("{}: {error}", root.display()))
+}
+
+/// The top level of the repository, or the nearest folder that holds every path.
+fn default_root(first: &Path, paths: &[PathBuf]) -> PathBuf {
+    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let start = real(first);
+    let holds_all = |folder: &Path| paths.iter().all(|path| real(path).starts_with(folder));
+    let folder = if start.is_dir() { start.as_path() } else { start.parent().unwrap_or(&start) };
+    let repository = folder.ancestors().find(|folder| folder.join(".git").exists() && holds_all(folder));
+    let common = folder.ancestors().find(|folder| holds_all(folder));
+    repository.or(common).unwrap_or(folder).to_path_buf()
+}
+
+/// Finds and resolves, without judging.
+///
+/// # Errors
+/// A wrong `--exclude` glob.
+pub fn resolve(sources: &Sources, options: &Options) -> anyhow::Result<Resolved> {
+    let exclude = globs(&options.exclude)?;
+    let paths: Vec<PathBuf> = options.paths.iter().map(|path| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone())).collect();
+    let found = discover::discover(sources, &paths, &exclude);
+    let is_empty = found.is_empty();
+    let mut stacks = load(sources, &found, options);
+    stacks.sort_by(|a, b| a.id.cmp(&b.id));
+    // A template that another one nests was judged there, with the arguments that it gets.
+    let nested: std::collections::BTreeSet<Arc<str>> = stacks.iter().flat_map(|stack| stack.nested.iter().cloned()).collect();
+    stacks.retain(|stack| !nested.contains(&stack.path));
+    let mut problems = found.problems;
+    for stack in &mut stacks {
+        problems.append(&mut stack.problems);
+    }
+    Ok(Resolved { stacks, problems, files: found.looked_at, is_empty })
+}
+
+fn load(sources: &Sources, found: &Found, options: &Options) -> Vec<Stack> {
+    let loader = terraform::Loader::new(sources, &options.terraform);
+    let terraform = found.terraform_roots.par_iter().map(|folder| vec![loader.load(folder)]);
+    let terragrunt = found.terragrunt.par_iter().map(|file| loader.load_terragrunt(file).into_iter().collect());
+    let plans = found.plans.par_iter().map(|file| vec![terraform::plan::load(sources, file, &options.terraform)]);
+    let templates = found.templates.par_iter().map(|file| cloudformation::load(sources, file, &options.cloudformation));
+    let assemblies = found.assemblies.par_iter().map(|file| cloudformation::cdk::load(sources, file, &options.cloudformation));
+    let serverless = found.serverless.par_iter().map(|file| cloudformation::serverless::load(sources, file, &options.cloudformation));
+    terraform.chain(terragrunt).chain(plans).chain(templates).chain(assemblies).chain(serverless).flatten_iter().collect()
+}
+
+/// The rules that the options ask for, in order of their ids.
+///
+/// # Errors
+/// A wrong glob, or one that matches no rule.
+pub fn select(options: &Options) -> anyhow::Result<Vec<&'static Rule>> {
+    let all = rules::all();
+    for pattern in options.rules.iter().chain(&options.skip_rules) {
+        let glob = Glob::new(pattern)?.compile_matcher();
+        anyhow::ensure!(all.iter().any(|rule| glob.is_match(rule.id)), "no rule matches `{pattern}`; `iac-check rules` lists them");
+    }
+    let (wanted, skipped) = (globs(&options.rules)?, globs(&options.skip_rules)?);
+    // A rule that is asked for by name runs whatever the profile.
+    let chosen = |rule: &Rule| if wanted.is_empty() { rule.profile <= options.profile } else { wanted.is_match(rule.id) };
+    Ok(all.into_iter().filter(|rule| chosen(rule) && !skipped.is_match(rule.id)).collect())
+}
+
+fn globs(patterns: &[String]) -> anyhow::Result<GlobSet> {
+    let mut builder = GlobSetBuilder::new();
+    for pattern in patterns {
+        builder.add(Glob::new(pattern)?);
+    }
+    Ok(builder.build()?)
+}
+
+fn count(findings: &[finding::Finding], options: &Options) -> Counts {
+    let mut counts = Counts { failures: BTreeMap::new(), ..Counts::default() };
+    for finding in findings {
+        match finding.outcome {
+            _ if finding.suppressed.is_some() => counts.suppressed += 1,
+            Outcome::Fail if finding.severity >= options.filter.min_severity => *counts.failures.entry(finding.severity).or_default() += 1,
+            Outcome::Unknown => counts.unknown += 1,
+            Outcome::Pass => counts.passed += 1,
+            Outcome::Fail | Outcome::NotApplicable | Outcome::NotDeployed => {}
+        }
+    }
+    counts
+}
+
+fn fails(findings: &[finding::Finding], options: &Options) -> bool {
+    findings.iter().filter(|finding| finding.suppressed.is_none()).any(|finding| match finding.outcome {
+        Outcome::Fail => options.fail_on.is_some_and(|least| finding.severity >= least),
+        Outcome::Unknown => options.fail_on_unknown,
+        _ => false,
+    })
+}
+
+fn sort_problems(problems: &mut Vec<Problem>, sources: &Sources) {
+    problems.sort_by_cached_key(|problem| {
+        let path = problem.span.map(|span| sources.file(span.file).path().to_owned()).or(problem.path.as_deref().map(str::to_owned));
+        (path, problem.span.map(|span| span.start), problem.code, problem.message.clone())
+    });
+    problems.dedup();
+}

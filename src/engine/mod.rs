@@ -1,0 +1,11 @@
+//! Judging. In: a project and rules. Out: one judgement per rule and resource, with the worlds in which it holds.
+
+pub mod judge;
+pub mod rule;
+pub mod verdict;
+pub mod when;
+
+pub use judge::{Judged, Judgement, LeafOutcome, judge, judge_resource};
+pub(crate) use rule::rule;
+pub use rule::{Confidence, Context, Profile, Rule, Severity};
+pub use verdict::{Outcome, Related, Verdict};
