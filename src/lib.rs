@@ -18,6 +18,8 @@
 
 pub mod aws;
 pub mod cloudformation;
+pub mod engine;
+pub mod finding;
 pub mod model;
 pub mod source;
 pub mod terraform;

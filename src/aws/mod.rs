@@ -4,5 +4,7 @@
 pub mod identity;
 pub mod imports;
 pub mod project;
+pub mod settings;
 
 pub use project::{Project, Target};
+pub use settings::Settings;
