@@ -1,1 +1,3 @@
 //! Terraform configurations, plans and states. In: folders and files. Out: stacks.
+
+pub mod syntax;
