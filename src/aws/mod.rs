@@ -1,10 +1,13 @@
 //! What is known of AWS, whatever language the code is in. In: stacks. Out: a [`project::Project`] with typed
 //! views and relations. Every question takes a [`crate::value::World`] and is answered in three values.
 
+pub mod answer;
 pub mod identity;
 pub mod imports;
 pub mod project;
 pub mod settings;
+pub mod symbolic;
 
+pub use answer::Answer;
 pub use project::{Project, Target};
 pub use settings::Settings;

@@ -12,6 +12,10 @@ pub struct Settings {
     pub thresholds: Thresholds,
     /// Name globs of roles that are meant for reading only.
     pub read_only_roles: Vec<String>,
+    /// Tags of roles that are meant for reading only: key and value, `*` for any value.
+    pub read_only_tags: Vec<(String, String)>,
+    /// Services that only analyse: a role that trusts one is meant for reading only.
+    pub read_only_services: Vec<String>,
 }
 
 /// Which tables are sensitive: by a tag, or by name.
@@ -28,10 +32,14 @@ pub struct Sensitive {
 /// What exists outside the scanned code. `None` means that nothing was said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct External {
-    /// An organisation trail records DynamoDB data events: for reads, writes.
+    /// An organisation trail, or another trail or event data store, records DynamoDB events.
     pub trail: Option<DataEvents>,
-    /// Tags by which AWS Backup selects tables: key and value.
+    /// Tags by which AWS Backup selects tables: key and value, `*` for any value.
     pub backup_tags: Option<Vec<(String, String)>>,
+    /// Globs over names of tables that AWS Backup selects; `*` for all.
+    pub backup_tables: Vec<String>,
+    /// AWS Config records from elsewhere.
+    pub config_recorder: bool,
     /// VPC ids whose DynamoDB endpoint and routes are made elsewhere.
     pub endpoint_vpcs: Vec<String>,
     /// Account ids that are trusted.
@@ -40,13 +48,17 @@ pub struct External {
     pub trusted_organisations: Vec<String>,
 }
 
-/// Which item-level calls a trail records.
+/// Which calls a trail records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DataEvents {
     /// `GetItem`, `Query`, `Scan`, …
     pub reads: bool,
     /// `PutItem`, `UpdateItem`, …
     pub writes: bool,
+    /// `GetRecords`, `GetShardIterator`.
+    pub streams: bool,
+    /// `DeleteTable`, `UpdateTable`, …
+    pub management: bool,
 }
 
 /// Least values that count as enough, in days.
@@ -75,7 +87,9 @@ impl Default for Settings {
             },
             external: External::default(),
             thresholds: Thresholds::default(),
-            read_only_roles: words(&["*read-only*", "*readonly*", "*ReadOnly*", "*analytics*", "*Analytics*", "*reporting*", "*Reporting*"]),
+            read_only_roles: words(&["*read-only*", "*readonly*", "*read_only*", "*analytics*", "*reporting*", "*auditor*"]),
+            read_only_tags: Vec::new(),
+            read_only_services: words(&["quicksight.amazonaws.com", "athena.amazonaws.com"]),
         }
     }
 }
@@ -83,5 +97,50 @@ impl Default for Settings {
 impl Default for Thresholds {
     fn default() -> Self {
         Self { recovery_days: 35, key_deletion_days: 30, key_rotation_days: 365, backup_retention_days: 35, event_retention_days: 365 }
+    }
+}
+
+/// Whether a text fits a glob of `*` and `?`, without regard to case.
+pub fn fits(glob: &str, text: &str) -> bool {
+    let glob: Vec<char> = glob.to_lowercase().chars().collect();
+    let text: Vec<char> = text.to_lowercase().chars().collect();
+    let (mut at, mut from, mut star) = (0, 0, None);
+    while from < text.len() {
+        match glob.get(at) {
+            Some('*') => {
+                star = Some((at, from));
+                at += 1;
+            }
+            Some(c) if *c == '?' || text.get(from) == Some(c) => (at, from) = (at + 1, from + 1),
+            _ => match star {
+                Some((position, start)) => {
+                    star = Some((position, start + 1));
+                    (at, from) = (position + 1, start + 1);
+                }
+                None => return false,
+            },
+        }
+    }
+    glob.iter().skip(at).all(|c| *c == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs() {
+        for (glob, text, expected) in [
+            ("*readonly*", "App-ReadOnly", true),
+            ("a*b*c", "aXbYc", true),
+            ("a*b*c", "aXbY", false),
+            ("a?c", "abc", true),
+            ("", "", true),
+            ("*", "", true),
+            ("ab", "abc", false),
+        ] {
+            assert_eq!(fits(glob, text), expected, "{glob} {text}");
+        }
+>>>>>>> 84d52b9 (Settings of a project, answers with evidence, comparisons between symbolic strings)
     }
 }
