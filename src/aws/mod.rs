@@ -2,8 +2,12 @@
 //! views and relations. Every question takes a [`crate::value::World`] and is answered in three values.
 
 pub mod answer;
+pub mod backup;
+pub mod cloudtrail;
 pub mod identity;
 pub mod imports;
+pub mod kms;
+pub mod network;
 pub mod project;
 pub mod settings;
 pub mod symbolic;

@@ -141,6 +141,5 @@ mod tests {
         ] {
             assert_eq!(fits(glob, text), expected, "{glob} {text}");
         }
->>>>>>> 84d52b9 (Settings of a project, answers with evidence, comparisons between symbolic strings)
     }
 }

@@ -67,6 +67,11 @@ pub fn ends_with(text: &Pattern, suffix: &Pattern) -> Truth {
     compare(tokens(text), [Token::Many].into_iter().chain(tokens(suffix)).collect())
 }
 
+/// Whether `text` contains `part`.
+pub fn contains(text: &Pattern, part: &Pattern) -> Truth {
+    compare(tokens(text), [Token::Many].into_iter().chain(tokens(part)).chain([Token::Many]).collect())
+}
+
 /// Whether `text` fits a glob in which `*` stands for any text and `?` for one character.
 pub fn like(text: &Pattern, glob: &Pattern) -> Truth {
     let wildcard = |token| match token {

@@ -1,0 +1,3 @@
+//! AWS Backup. In: plans and selections of a project. Out: whether they back up a table.
+
+pub mod selection;

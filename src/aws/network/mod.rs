@@ -1,0 +1,3 @@
+//! VPCs. In: subnets, route tables, endpoints and workloads of a project. Out: how calls reach DynamoDB.
+
+pub mod routing;
