@@ -1,3 +1,4 @@
 //! Terraform configurations, plans and states. In: folders and files. Out: stacks.
 
+pub mod cty;
 pub mod syntax;
