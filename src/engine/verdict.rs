@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::{
+    aws::answer::Answer,
     engine::Severity,
     source::Span,
-    value::{Place, ResourceId, Truth, Unknown},
+    value::{Field, Place, ResourceId, Truth, Unknown, read::Known},
 };
 
 /// The answer of a rule.
@@ -82,6 +83,32 @@ impl Verdict {
     /// Not to be known, because of `reasons`. The message says what is unknown; the reasons are printed after it.
     pub fn unknown(place: &Place, message: impl Into<String>, reasons: impl IntoIterator<Item = Arc<Unknown>>) -> Self {
         Self { reasons: reasons.into_iter().collect(), ..Self::new(Outcome::Unknown, place.clone(), message.into()) }
+    }
+
+    /// Whether a switch that is off (or on, by `default`) when nothing is written is on. `what` is the subject of the
+    /// message: `encryption at rest` gives "encryption at rest is off".
+    pub fn switched_on(field: &Field<'_>, default: bool, what: &str) -> Self {
+        match field.bool() {
+            Known::Is(true) => Self::pass(field.place()),
+            Known::Absent if default => Self::pass(field.place()),
+            Known::Is(false) => Self::fail(field.place(), format!("{what} is off")),
+            Known::Absent => Self::fail(field.place(), format!("{what} is not switched on")),
+            Known::Unknown(reason) => {
+                Self::unknown(field.place(), format!("whether {what} is on cannot be known"), [reason])
+            }
+        }
+    }
+
+    /// A verdict for an answer: its first place, or `place` when it has none, is what is pointed at.
+    pub fn of(answer: &Answer, place: &Place, fail: impl Into<String>, unknown: impl Into<String>) -> Self {
+        let mut places = answer.places.iter();
+        let first = places.next().unwrap_or(place);
+        let verdict = match answer.truth {
+            Truth::True => Self::pass(first),
+            Truth::False => Self::fail(first, fail),
+            Truth::Unknown => Self::unknown(first, unknown, answer.reasons.iter().cloned()),
+        };
+        places.fold(verdict, |verdict, place| verdict.with_related(place.span, "decides this too"))
     }
 
     /// The rule has nothing to say here.

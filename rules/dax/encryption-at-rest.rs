@@ -1,0 +1,21 @@
+//! See `encryption-at-rest.md`.
+
+use crate::{
+    engine::{Context, Rule, Verdict, rule},
+    model::Resource,
+};
+
+pub const RULE: Rule = rule! {
+    id: "dax/encryption-at-rest",
+    severity: High,
+    confidence: High,
+    profile: Default,
+    kinds: ["AWS::DAX::Cluster"],
+    aliases: ["CKV_AWS_47", "AWS-0023", "AVD-AWS-0023", "aws-dynamodb-enable-at-rest-encryption", "W83", "F83", "AwsSolutions-DAX2", "DAX_ENCRYPTION_ENABLED"],
+    check,
+};
+
+fn check<'a>(cluster: &'a Resource, cx: &Context<'a>) -> Verdict {
+    let encrypted = cluster.get(cx.world, "SSESpecification.SSEEnabled");
+    Verdict::switched_on(&encrypted, false, "encryption at rest")
+}
