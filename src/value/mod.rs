@@ -134,6 +134,13 @@ pub struct Choice {
     pub arms: Vec<(Formula, Value)>,
 }
 
+impl Trace {
+    /// This step and those after it, nearest first.
+    pub fn steps(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |step| step.next.as_deref())
+    }
+}
+
 impl Value {
     /// A value without place.
     pub fn new(kind: Kind) -> Self {

@@ -37,6 +37,28 @@ pub enum Reason {
     Impossible,
 }
 
+impl Reason {
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::DataSource => "data-source",
+            Self::AfterApply => "after-apply",
+            Self::ModuleMissing => "module-missing",
+            Self::Macro => "macro",
+            Self::Unreadable => "unreadable",
+            Self::Error => "error",
+            Self::Budget => "budget",
+            Self::DynamicReference => "dynamic-reference",
+            Self::External => "external",
+            Self::Impure => "impure",
+            Self::Workspace => "workspace",
+            Self::Unsupported => "unsupported",
+            Self::Impossible => "impossible",
+        }
+    }
+}
+
 /// A value that is not known.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Unknown {

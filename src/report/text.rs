@@ -1,0 +1,87 @@
+//! Text of the user's files made safe to show. In: any text. Out: text that no terminal or log acts upon.
+
+use std::borrow::Cow;
+
+/// Control characters, and those that reorder text, replaced by a visible escape (`\u{1b}`).
+/// Line feeds and tabs become spaces, so that the result is one line.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => safe.push(' '),
+            c if is_unsafe(c) => safe.extend(c.escape_unicode()),
+            c => safe.push(c),
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// Control characters but line feed and tab replaced; for formats that take text of several lines.
+pub fn printable(text: &str) -> String {
+    text.lines().map(|line| visible(line).into_owned()).collect::<Vec<_>>().join("\n")
+}
+
+/// The same text with what a terminal acts upon replaced by characters of the same number of bytes, so that
+/// byte spans stay true. C0 characters are left to the renderer, which shows their pictures.
+pub fn same_length(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|c| replacement(c).is_some()) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().map(|c| replacement(c).unwrap_or(c)).collect())
+}
+
+fn replacement(c: char) -> Option<char> {
+    // The renderer replaces these; the ones it does not know are C1 and the marks of direction.
+    match c {
+        '\u{80}'..='\u{9f}' => Some('\u{b7}'),
+        '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' => Some('\u{fffd}'),
+        _ => None,
+    }
+}
+
+fn is_unsafe(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// At most `limit` characters, the last of them an ellipsis when something was left out.
+pub fn cut(text: &str, limit: usize) -> Cow<'_, str> {
+    if text.chars().nth(limit).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut kept: String = text.chars().take(limit.saturating_sub(1)).collect();
+    kept.push('…');
+    Cow::Owned(kept)
+}
+
+/// `1 finding`, `2 findings`.
+pub fn count(number: usize, one: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_become_visible() {
+        assert_eq!(visible("a\u{1b}[31m\r\nb\u{202e}"), "a\\u{1b}[31m\\u{d} b\\u{202e}");
+        assert_eq!(visible("tä€😀"), "tä€😀");
+        assert_eq!(printable("a\n\u{7}b"), "a\n\\u{7}b");
+    }
+
+    #[test]
+    fn replaced_text_keeps_its_length() {
+        let text = "a\u{9b}31m\u{200f}b";
+        assert_eq!(same_length(text).len(), text.len());
+        assert!(!same_length(text).contains('\u{9b}'));
+    }
+
+    #[test]
+    fn cuts_count_characters() {
+        assert_eq!(cut("äöü", 3), "äöü");
+        assert_eq!(cut("äöüx", 3), "äö…");
+    }
+}
