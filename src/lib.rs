@@ -17,10 +17,12 @@
 //! | 9 | [`cli`] | arguments, exit codes |
 
 pub mod aws;
+pub mod cli;
 pub mod cloudformation;
 pub mod engine;
 pub mod finding;
 pub mod model;
+pub mod report;
 pub mod source;
 pub mod terraform;
 pub mod value;

@@ -1,9 +1,13 @@
 //! One writer per format. In: a [`Report`] that is already filtered, sorted and counted, and the [`Sources`] that
 //! its spans point into. Out: bytes. Writers only translate; none of them knows a rule by name.
 
+pub mod human;
+pub mod json;
+mod gitlab_sast;
 mod line_hash;
 mod page;
 mod place;
+pub mod sarif;
 mod text;
 
 use std::{
@@ -74,6 +78,18 @@ impl FromStr for Format {
     }
 }
 
+/// Where the user stands, for paths that can be clicked on. Reports for machines always count from the root.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Base {
+    /// At the root.
+    #[default]
+    Root,
+    /// In this folder below the root.
+    Inside(String),
+    /// Elsewhere: the root has this path from there.
+    Above(String),
+}
+
 /// What a writer is told beside the report. Nothing in it comes from the environment unless the caller put it there.
 #[derive(Clone, Debug, Default)]
 pub struct Style {
@@ -81,6 +97,8 @@ pub struct Style {
     pub color: bool,
     /// Columns of the terminal; unbounded when not given.
     pub width: Option<usize>,
+    /// Where the user stands.
+    pub base: Base,
     /// Findings only, no overview and no counts, in the human format.
     pub quiet: bool,
     /// How long the run took.

@@ -56,6 +56,39 @@ pub fn cut(text: &str, limit: usize) -> Cow<'_, str> {
     Cow::Owned(kept)
 }
 
+/// Text for the running text or a table cell of a Markdown document: no markup, mention, issue link or HTML comes of it.
+pub fn markdown(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() + 16);
+    for c in visible(text).chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            // A space without width parts the mark from the name or number that GitHub would link.
+            '@' | '#' => {
+                safe.push(c);
+                safe.push_str("&#8203;");
+            }
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '!' | '|' | '~' | '$' => {
+                safe.push('\\');
+                safe.push(c);
+            }
+            c => safe.push(c),
+        }
+    }
+    // A bare address would become a link.
+    safe.replace("://", ":&#8203;//")
+}
+
+/// Text as a code span, its fence longer than any inside; also right in a table cell.
+pub fn markdown_code(text: &str) -> String {
+    let text = visible(text).replace('|', "\\|");
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    if text.is_empty() { String::new() } else { format!("{fence}{pad}{text}{pad}{fence}") }
+}
+
 /// `1 finding`, `2 findings`.
 pub fn count(number: usize, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
@@ -77,6 +110,12 @@ mod tests {
         let text = "a\u{9b}31m\u{200f}b";
         assert_eq!(same_length(text).len(), text.len());
         assert!(!same_length(text).contains('\u{9b}'));
+    }
+
+    #[test]
+    fn markdown_is_inert() {
+        assert_eq!(markdown("<b>@me #1 a|b [x](https://y)"), "&lt;b&gt;@&#8203;me #&#8203;1 a\\|b \\[x\\]\\(https:&#8203;//y\\)");
+        assert_eq!(markdown_code("a``b|c`"), "``` a``b\\|c` ```");
     }
 
     #[test]
