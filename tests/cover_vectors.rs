@@ -8,7 +8,7 @@ use iac_check::{
     aws::{
         backup::selection::{Condition, KnownTags, Operator, Plan, Selection},
         cloudtrail::selection::{Basic, Events, FieldSelector, ReadWrite, Recorder, Selectors, Subject},
-        kms::{Encryption, KeyClass},
+        kms::KeyClass,
         network::routing::{Endpoint, EndpointKind, Network, Subnet, Table},
         symbolic::{Text, literal},
     },
@@ -248,7 +248,7 @@ fn vpc(case: &Value) -> &'static str {
 fn kms(case: &Value) -> &'static str {
     let (sse, keys) = (&case["sse"], &case["keys"]);
     if sse.is_null() {
-        return Encryption::classify(Truth::False, None).name();
+        return KeyClass::of_encryption(Truth::False, None).name();
     }
     let enabled = match sse.get("enabled") {
         None | Some(Value::Null) => Truth::False,
@@ -265,7 +265,7 @@ fn kms(case: &Value) -> &'static str {
             }
         }),
     };
-    Encryption::classify(enabled, key).name()
+    KeyClass::of_encryption(enabled, key).name()
 }
 
 #[test]

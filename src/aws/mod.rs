@@ -4,13 +4,16 @@
 pub mod answer;
 pub mod backup;
 pub mod cloudtrail;
+pub mod dynamodb;
 pub mod identity;
 pub mod imports;
 pub mod kms;
 pub mod network;
 pub mod project;
 pub mod settings;
+pub mod spelling;
 pub mod symbolic;
+pub mod tags;
 
 pub use answer::Answer;
 pub use project::{Project, Target};

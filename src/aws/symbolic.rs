@@ -59,24 +59,24 @@ pub fn equals(a: &Pattern, b: &Pattern) -> Truth {
 
 /// Whether `text` starts with `prefix`.
 pub fn starts_with(text: &Pattern, prefix: &Pattern) -> Truth {
-    compare(tokens(text), tokens(prefix).into_iter().chain([Token::Many]).collect())
+    compare(tokens(text), tokens(prefix).into_iter().chain([Token::Many(Of::Any)]).collect())
 }
 
 /// Whether `text` ends with `suffix`.
 pub fn ends_with(text: &Pattern, suffix: &Pattern) -> Truth {
-    compare(tokens(text), [Token::Many].into_iter().chain(tokens(suffix)).collect())
+    compare(tokens(text), [Token::Many(Of::Any)].into_iter().chain(tokens(suffix)).collect())
 }
 
 /// Whether `text` contains `part`.
 pub fn contains(text: &Pattern, part: &Pattern) -> Truth {
-    compare(tokens(text), [Token::Many].into_iter().chain(tokens(part)).chain([Token::Many]).collect())
+    compare(tokens(text), [Token::Many(Of::Any)].into_iter().chain(tokens(part)).chain([Token::Many(Of::Any)]).collect())
 }
 
 /// Whether `text` fits a glob in which `*` stands for any text and `?` for one character.
 pub fn like(text: &Pattern, glob: &Pattern) -> Truth {
     let wildcard = |token| match token {
-        Token::Char('*') => Token::Many,
-        Token::Char('?') => Token::One,
+        Token::Char('*') => Token::Many(Of::Any),
+        Token::Char('?') => Token::One(Of::Any),
         token => token,
     };
     compare(tokens(text), tokens(glob).into_iter().map(wildcard).collect())
@@ -102,8 +102,33 @@ pub fn contains_literal(text: &Pattern, character: char) -> bool {
 enum Token<'a> {
     Char(char),
     Symbol(&'a Symbol),
-    One,
-    Many,
+    /// Any character.
+    One(Of),
+    /// Any number of any characters.
+    Many(Of),
+}
+
+/// Which characters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Any,
+    /// Neither `:` nor `/`.
+    Name,
+}
+
+impl Of {
+    fn admits(self, character: char) -> bool {
+        self == Self::Any || !matches!(character, ':' | '/')
+    }
+
+    /// Names, regions, accounts and partitions hold neither; ARNs and unknown texts may.
+    fn symbol(symbol: &Symbol) -> Self {
+        match symbol {
+            Symbol::Pseudo { name, .. } if !name.ends_with("ARNs") && !name.ends_with("StackId") => Self::Name,
+            Symbol::Reference(reference) if matches!(&*reference.attribute, "TableName" | "StreamLabel") => Self::Name,
+            _ => Self::Any,
+        }
+    }
 }
 
 fn tokens(pattern: &Pattern) -> Vec<Token<'_>> {
@@ -136,9 +161,9 @@ fn certainly(text: &[Token<'_>], glob: &[Token<'_>]) -> bool {
         let mut next = vec![false; glob.len() + 1];
         for (at, step) in glob.iter().enumerate().filter(|(at, _)| row[*at]) {
             match (token, step) {
-                (_, Token::Many) => next[at] = true,
+                (_, Token::Many(_)) => next[at] = true,
                 (Token::Char(a), Token::Char(b)) => next[at + 1] |= a == b,
-                (Token::Char(_), Token::One) => next[at + 1] = true,
+                (Token::Char(_), Token::One(_)) => next[at + 1] = true,
                 (Token::Symbol(a), Token::Symbol(b)) => next[at + 1] |= a.is_same(b),
                 _ => {}
             }
@@ -155,10 +180,11 @@ fn loosened<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
     for token in tokens {
         match token {
             Token::Symbol(symbol) => {
+                let of = Of::symbol(symbol);
                 if !symbol.may_be_empty() {
-                    loose.push(Token::One);
+                    loose.push(Token::One(of));
                 }
-                loose.push(Token::Many);
+                loose.push(Token::Many(of));
             }
             token => loose.push(*token),
         }
@@ -166,34 +192,46 @@ fn loosened<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
     loose
 }
 
-/// Whether some text fits both globs.
+/// Whether some text fits both globs. One row of reachable positions of the second per token of the first.
 fn possibly(a: &[Token<'_>], b: &[Token<'_>]) -> bool {
     let mut row = vec![false; b.len() + 1];
     row[0] = true;
     skip_many(b, &mut row);
     for token in a {
-        let mut next = vec![false; b.len() + 1];
-        if matches!(token, Token::Many) {
-            // Takes any further part of the other glob.
-            let first = row.iter().position(|reached| *reached).unwrap_or(row.len());
-            next.iter_mut().skip(first).for_each(|reached| *reached = true);
-        } else {
-            for (at, step) in b.iter().enumerate().filter(|(at, _)| row[*at]) {
-                match (token, step) {
-                    (_, Token::Many) => next[at] = true,
-                    (Token::Char(x), Token::Char(y)) => next[at + 1] |= x == y,
-                    _ => next[at + 1] = true,
-                }
-            }
-        }
-        skip_many(b, &mut next);
-        row = next;
+        row = match token {
+            Token::Many(of) => absorb(*of, b, row),
+            token => step(*token, b, &row),
+        };
+        skip_many(b, &mut row);
     }
     row[b.len()]
 }
 
+/// One character of the first glob, met by the second.
+fn step(token: Token<'_>, b: &[Token<'_>], row: &[bool]) -> Vec<bool> {
+    let mut next = vec![false; b.len() + 1];
+    for (at, other) in b.iter().enumerate().filter(|(at, _)| row[*at]) {
+        let fits = match (token, *other) {
+            (Token::Char(x), Token::Char(y)) => x == y,
+            (Token::Char(x), Token::One(of) | Token::Many(of)) | (Token::One(of), Token::Char(x)) => of.admits(x),
+            _ => true,
+        };
+        let to = if matches!(other, Token::Many(_)) { at } else { at + 1 };
+        next[to] |= fits;
+    }
+    next
+}
+
+/// Any number of characters of the first glob, taken from the second.
+fn absorb(of: Of, b: &[Token<'_>], mut row: Vec<bool>) -> Vec<bool> {
+    for (at, other) in b.iter().enumerate() {
+        row[at + 1] |= row[at] && !matches!(other, Token::Char(character) if !of.admits(*character));
+    }
+    row
+}
+
 fn skip_many(glob: &[Token<'_>], row: &mut [bool]) {
-    for (at, _) in glob.iter().enumerate().filter(|(_, step)| matches!(step, Token::Many)) {
+    for (at, _) in glob.iter().enumerate().filter(|(_, step)| matches!(step, Token::Many(_))) {
         row[at + 1] |= row[at];
     }
 }
@@ -244,6 +282,12 @@ mod tests {
         assert_eq!(ends_with(&orders, &literal("/x/y")), Truth::Unknown);
         assert_eq!(like(&orders, &literal("arn:*:dynamodb:*:table/*")), Truth::True);
         assert_eq!(like(&orders, &literal("arn:*:s3:*")), Truth::Unknown);
+        let stack = Pattern::new([
+            Piece::Literal("alias/".into()),
+            Piece::Symbol(Symbol::Pseudo { name: "AWS::StackName".into(), scope: "s".into() }),
+        ]);
+        assert_eq!(starts_with(&stack, &literal("alias/aws/")), Truth::False);
+        assert_eq!(starts_with(&stack, &literal("alias/aws")), Truth::Unknown);
         assert_eq!(segments(&orders, 6).len(), 6);
         assert_eq!(segments(&pattern(&["arn:", "$P", ":dynamodb"]), 6).len(), 3);
     }

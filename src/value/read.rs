@@ -41,6 +41,11 @@ impl<T> Known<T> {
         }
     }
 
+    /// Why it is not known.
+    pub fn unknown(self) -> Option<Arc<Unknown>> {
+        if let Self::Unknown(unknown) = self { Some(unknown) } else { None }
+    }
+
     /// The answer with a default for what is not written; `None` when unknown.
     pub fn or(self, default: T) -> Option<T> {
         match self {

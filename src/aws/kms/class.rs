@@ -26,22 +26,17 @@ pub enum KeyClass {
     Unknown,
 }
 
-/// Decides the class from what a resource says.
-pub struct Encryption;
-
-impl Encryption {
+impl KeyClass {
     /// The class, given whether encryption with KMS is enabled and the class of the key that is named, if any.
     /// A key beside a disabled encryption has no effect.
-    pub fn classify(enabled: Truth, key: Option<KeyClass>) -> KeyClass {
+    pub fn of_encryption(enabled: Truth, key: Option<Self>) -> Self {
         match enabled {
-            Truth::False => KeyClass::AwsOwned,
-            Truth::Unknown => KeyClass::Unknown,
-            Truth::True => key.unwrap_or(KeyClass::AwsManaged),
+            Truth::False => Self::AwsOwned,
+            Truth::Unknown => Self::Unknown,
+            Truth::True => key.unwrap_or(Self::AwsManaged),
         }
     }
-}
 
-impl KeyClass {
     /// The class of a key that is only known by its text: id, ARN, alias or alias ARN.
     pub fn of_text(key: &Pattern) -> Self {
         let is_alias_arn = symbolic::contains(key, &literal(":alias/"));

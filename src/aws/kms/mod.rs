@@ -1,5 +1,10 @@
-//! Encryption keys. In: the key settings of a resource. Out: whose key it is.
+//! Encryption keys. In: keys, aliases and the properties that name them. Out: whose key it is, which key, and
+//! whether it can rotate.
 
 pub mod class;
+pub mod rotation;
+pub mod usage;
 
-pub use class::{Encryption, KeyClass};
+pub use class::KeyClass;
+pub use rotation::Rotation;
+pub use usage::KeyUse;
