@@ -1,7 +1,23 @@
 //! CloudFormation, SAM and CDK templates. In: files. Out: stacks.
 
+pub mod choices;
+pub mod conditions;
+pub mod detect;
+pub mod domains;
+pub mod evaluate;
+pub mod intrinsics;
+pub mod intrinsics_text;
 pub mod json;
+pub mod load;
+pub mod parameters;
+pub mod policy_text;
 pub mod position;
+pub mod references;
+pub mod stack;
 pub mod syntax;
+pub mod template;
 pub mod tree;
 pub mod yaml;
+
+pub use detect::{is_template, may_be_template};
+pub use load::{Options, load};

@@ -217,6 +217,12 @@ impl Mapping {
         self.entries.iter().rev().find(|pair| &*pair.key == key)
     }
 
+    /// Whether a key occurs twice.
+    pub fn repeats(&self) -> bool {
+        let mut seen = rustc_hash::FxHashSet::default();
+        !self.entries.iter().all(|pair| seen.insert(&*pair.key))
+    }
+
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&NodeRef> {
         self.pair(key).map(|pair| &pair.value)
