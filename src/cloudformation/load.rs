@@ -97,5 +97,6 @@ fn empty(path: &str) -> Stack {
         assumptions: Vec::new(),
         exports: Vec::new(),
         problems: Vec::new(),
+        nested: Vec::new(),
     }
 }
