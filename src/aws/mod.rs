@@ -2,9 +2,11 @@
 //! views and relations. Every question takes a [`crate::value::World`] and is answered in three values.
 
 pub mod answer;
+pub mod arn;
 pub mod backup;
 pub mod cloudtrail;
 pub mod dynamodb;
+pub mod iam;
 pub mod identity;
 pub mod imports;
 pub mod kms;
@@ -14,6 +16,7 @@ pub mod settings;
 pub mod spelling;
 pub mod symbolic;
 pub mod tags;
+pub mod text;
 
 pub use answer::Answer;
 pub use project::{Project, Target};

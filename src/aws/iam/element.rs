@@ -1,0 +1,171 @@
+//! What the elements Action, Resource and Principal of a statement match.
+//! Source: IAM User Guide, "IAM JSON policy elements"; where that is silent, `docs/iam.md` says how it was decided.
+
+use std::sync::Arc;
+
+use crate::{
+    aws::{
+        iam::{
+            context::Context,
+            template::{Syntax, Template},
+        },
+        text::{Atom, Case, Glob, Text, matches},
+    },
+    value::{ResourceId, Truth},
+};
+
+/// A pattern of Action or NotAction.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ActionPattern {
+    /// `*`.
+    All,
+    /// `service:glob`.
+    Glob(Arc<[Glob]>),
+    /// Has no service, so that it matches nothing.
+    Malformed,
+}
+
+impl ActionPattern {
+    /// Takes a pattern apart.
+    pub fn parse(text: &Text) -> Self {
+        if text.is("*") {
+            return Self::All;
+        }
+        let symbolic = text.literal().is_none();
+        if !symbolic && !text.atoms().contains(&Atom::Char(':')) {
+            return Self::Malformed;
+        }
+        Self::Glob(Template::parse(text, Syntax { wildcards: true, variables: false }).fixed().into())
+    }
+
+    /// Whether it covers an action, `service:Name`.
+    pub fn covers(&self, action: &Text) -> Truth {
+        match self {
+            Self::All => Truth::True,
+            Self::Malformed => Truth::False,
+            Self::Glob(glob) => matches(glob, action, Case::Ignored),
+        }
+    }
+}
+
+/// A pattern of Resource or NotResource.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ResourcePattern {
+    /// `*`.
+    All,
+    /// An ARN: five segments that are globbed each for itself, and the rest.
+    Arn {
+        /// Partition to account, lower-case insensitive.
+        head: Arc<[Vec<Glob>]>,
+        /// The sixth segment, the only one with variables.
+        tail: Template,
+    },
+    /// Fewer than six segments, padded with `*` where that is allowed.
+    Short {
+        /// The segments that are there, then `*`.
+        padded: Arc<[Vec<Glob>]>,
+        /// Whether a `*` is written in it.
+        starred: bool,
+    },
+    /// A symbol hides where the segments end.
+    Loose(Template),
+}
+
+/// The resource of a request, with the declared table that it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Subject {
+    /// The ARN; `*` for an action without resource types.
+    pub arn: Text,
+    segments: Option<Arc<[Text]>>,
+    /// Identity of the declared table.
+    pub table: Option<ResourceId>,
+}
+
+impl Subject {
+    /// A resource by its ARN.
+    pub fn new(arn: Text, table: Option<ResourceId>) -> Self {
+        let segments = arn.segments(6).filter(|parts| parts.len() == 6).map(Into::into);
+        Self { arn, segments, table }
+    }
+
+    /// The account segment of the ARN.
+    pub fn account(&self) -> Option<&Text> {
+        self.segments.as_ref()?.get(4)
+    }
+
+    /// The sixth segment of the ARN.
+    pub fn tail(&self) -> Option<&Text> {
+        self.segments.as_ref()?.get(5)
+    }
+
+}
+
+/// Whether an ARN with fewer than six segments is padded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Padding {
+    /// Always, as in identity policies.
+    Always,
+    /// Only when it has a `*`, as in resource and endpoint policies.
+    Starred,
+}
+
+impl ResourcePattern {
+    /// Takes a pattern apart; `variables` as the policy's version says.
+    pub fn parse(text: &Text, variables: bool) -> Self {
+        let syntax = Syntax { wildcards: true, variables };
+        let fixed = Syntax { variables: false, ..syntax };
+        if text.is("*") {
+            return Self::All;
+        }
+        let Some(mut parts) = text.segments(6) else { return Self::Loose(Template::parse(text, syntax)) };
+        let glob = |part: &Text| Template::parse(part, fixed).fixed();
+        if parts.len() == 6
+            && let Some(tail) = parts.pop()
+        {
+            return Self::Arn { head: parts.iter().map(glob).collect(), tail: Template::parse(&tail, syntax) };
+        }
+        let missing = 6 - parts.len();
+        let padded = parts.iter().map(glob).chain(std::iter::repeat_n(vec![Glob::Many], missing));
+        Self::Short { padded: padded.collect(), starred: text.atoms().contains(&Atom::Char('*')) }
+    }
+
+    /// Whether the answer depends on the context.
+    pub fn has_variables(&self) -> bool {
+        self.template().is_some_and(Template::has_variables)
+    }
+
+    /// The part in which variables stand.
+    pub fn template(&self) -> Option<&Template> {
+        if let Self::Arn { tail, .. } | Self::Loose(tail) = self { Some(tail) } else { None }
+    }
+
+    /// Whether it covers the resource.
+    pub fn covers(&self, subject: &Subject, context: &Context, padding: Padding) -> Truth {
+        let Some(segments) = subject.segments.as_deref() else {
+            // An action without resource types is covered by a literal "*" only.
+            return if subject.arn.is("*") || *self == Self::All { Truth::from(*self == Self::All) } else { Truth::Unknown };
+        };
+        let head_matches = |globs: &[Vec<Glob>]| {
+            Truth::all(globs.iter().zip(segments).map(|(glob, segment)| matches(glob, segment, Case::Ignored)))
+        };
+        match self {
+            Self::All => Truth::True,
+            Self::Short { padded, starred } => {
+                Truth::from(padding == Padding::Always || *starred).and(head_matches(padded))
+            }
+            Self::Arn { head, tail } => {
+                let head = head_matches(head);
+                if head.is_false() {
+                    return head;
+                }
+                let glob = tail.expand(context);
+                let text = segments.last();
+                glob.zip(text).map_or(Truth::False, |(glob, text)| head.and(matches(&glob, text, Case::Sensitive)))
+            }
+            Self::Loose(template) => match template.expand(context) {
+                Some(glob) if matches(&glob, &subject.arn, Case::Sensitive).is_possible() => Truth::Unknown,
+                _ => Truth::False,
+            },
+        }
+    }
+}
