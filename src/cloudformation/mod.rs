@@ -1,5 +1,6 @@
 //! CloudFormation, SAM and CDK templates. In: files. Out: stacks.
 
+pub mod cdk;
 pub mod choices;
 pub mod conditions;
 pub mod detect;
@@ -13,6 +14,7 @@ pub mod parameters;
 pub mod policy_text;
 pub mod position;
 pub mod references;
+pub mod sam;
 pub mod stack;
 pub mod syntax;
 pub mod template;
