@@ -1,4 +1,6 @@
 //! Terraform configurations, plans and states. In: folders and files. Out: stacks.
 
 pub mod cty;
+pub mod json;
+pub mod lower;
 pub mod syntax;
