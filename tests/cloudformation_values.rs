@@ -97,3 +97,11 @@ fn policies_written_as_text_are_maps_with_places() {
     assert_eq!(show(action.known()), "kms:*");
     assert_eq!(sources.slice(action.place().span.unwrap()), "\"kms:*\"");
 }
+
+#[test]
+fn loops_make_resources() {
+    assert_eq!(scenarios(&trap("18-foreach-tables"), "OrdersTable", "TableName"), [" -> Orders-x"]);
+    let stack = trap("19-foreach-param-collection");
+    assert_eq!(scenarios(&stack, "OrdersTable", PITR), [" -> true"]);
+    assert_eq!(scenarios(&stack, "UsersTable", PITR), [" -> false"]);
+}

@@ -10,6 +10,7 @@ use crate::{
         stack::{self, Context},
         syntax,
         template::Template,
+        transform,
         tree::NodeRef,
     },
     model::{Problem, ProblemKind, Stack, StackKind},
@@ -69,18 +70,20 @@ fn unreadable(file: &SourceFile, mut problems: Vec<Problem>, damaged: bool) -> O
 
 /// Resolves one document in one deployment.
 fn resolve(sources: &Sources, file: &SourceFile, id: &Arc<str>, root: &NodeRef, arguments: &Arguments) -> Stack {
-    let template = Template::new(Arc::clone(root));
+    let mut problems = Vec::new();
+    let template = Template::new(transform::transform(sources, id, root, arguments, &mut problems));
     let evaluator = Evaluator::new(sources, &template, id, "", arguments);
     let context = Context { region: arguments.region.clone(), account: arguments.account.clone(), ..Context::default() };
     let resources = stack::resources(&evaluator, &context);
     let assumptions = evaluator.assumptions();
     let exports = stack::exports(&evaluator, &context);
+    problems.extend(evaluator.take_problems().into_iter().filter(|problem| !problems.contains(problem)).collect::<Vec<_>>());
     Stack {
         id: Arc::clone(id),
         resources,
         assumptions,
         exports,
-        problems: evaluator.take_problems(),
+        problems,
         variables: evaluator.variables.take(),
         ..empty(file.path())
     }

@@ -6,6 +6,7 @@ pub mod conditions;
 pub mod detect;
 pub mod domains;
 pub mod evaluate;
+pub mod foreach;
 pub mod intrinsics;
 pub mod intrinsics_text;
 pub mod json;
@@ -18,6 +19,7 @@ pub mod sam;
 pub mod stack;
 pub mod syntax;
 pub mod template;
+pub mod transform;
 pub mod tree;
 pub mod yaml;
 

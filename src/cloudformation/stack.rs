@@ -91,7 +91,7 @@ fn resource(evaluator: &Evaluator<'_>, pair: &Pair, context: &Context, shadowed:
         },
         metadata,
         construct_path,
-        origin: node.generated,
+        origin: None,
     })
 }
 
