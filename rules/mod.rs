@@ -2,11 +2,17 @@
 
 use crate::engine::Rule;
 
+pub mod cloudtrail;
+pub mod dax;
 pub mod dynamodb;
+pub mod iam;
+pub mod kms;
+pub mod network;
 
 /// Every rule, in order of ids.
 pub fn all() -> Vec<&'static Rule> {
-    let mut rules: Vec<&'static Rule> = [dynamodb::RULES].into_iter().flatten().collect();
+    let areas = [cloudtrail::RULES, dax::RULES, dynamodb::RULES, iam::RULES, kms::RULES, network::RULES];
+    let mut rules: Vec<&'static Rule> = areas.into_iter().flatten().collect();
     rules.sort_unstable_by_key(|rule| rule.id);
     rules
 }

@@ -11,7 +11,11 @@ pub const RULE: Rule = rule! {
     confidence: High,
     profile: Default,
     kinds: ["AWS::CloudTrail::Trail"],
-    aliases: [],
+    aliases: [
+        "CKV_AWS_36", "AWS-0016", "AVD-AWS-0016", "aws-cloudtrail-enable-log-validation", "AC_AWS_0446",
+        "2a3560fe", "FG_R00027", "CloudTrailLogFileValidationEnabled",
+        "CLOUD_TRAIL_LOG_FILE_VALIDATION_ENABLED",
+    ],
     check,
 };
 

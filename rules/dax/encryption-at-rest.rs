@@ -11,7 +11,10 @@ pub const RULE: Rule = rule! {
     confidence: High,
     profile: Default,
     kinds: ["AWS::DAX::Cluster"],
-    aliases: ["CKV_AWS_47", "AWS-0023", "AVD-AWS-0023", "aws-dynamodb-enable-at-rest-encryption", "W83", "F83", "AwsSolutions-DAX2", "DAX_ENCRYPTION_ENABLED"],
+    aliases: [
+        "CKV_AWS_47", "AWS-0023", "AVD-AWS-0023", "aws-dynamodb-enable-at-rest-encryption", "AC_AWS_0375",
+        "f11aec39", "W83", "AwsSolutions-DDB4", "DAX_ENCRYPTION_ENABLED",
+    ],
     check,
 };
 
