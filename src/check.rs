@@ -18,7 +18,6 @@ use crate::{
     model::{Problem, Stack},
     rules,
     source::Sources,
-    terraform,
 };
 
 /// What to scan and how.
@@ -31,8 +30,6 @@ pub struct Options {
     pub root: Option<PathBuf>,
     /// Globs over paths relative to the root; what they match is not looked at.
     pub exclude: Vec<String>,
-    /// What the Terraform front end is told.
-    pub terraform: terraform::Options,
     /// What the CloudFormation front end is told.
     pub cloudformation: cloudformation::Options,
     /// What rules are told.
@@ -51,6 +48,31 @@ pub struct Options {
     pub fail_on_unknown: bool,
 }
 
+impl Options {
+    /// Everything at its default, over one path.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            paths: vec![path.into()],
+            root: None,
+            exclude: Vec::new(),
+            cloudformation: cloudformation::Options::default(),
+            settings: Settings::default(),
+            rules: Vec::new(),
+            skip_rules: Vec::new(),
+            profile: Profile::Default,
+            filter: Filter { outcomes: vec![Outcome::Fail, Outcome::Unknown], min_severity: Severity::Low },
+            fail_on: Some(Severity::Low),
+            fail_on_unknown: false,
+        }
+    }
+
+    /// The same, reporting every verdict.
+    pub fn all_verdicts(path: impl Into<PathBuf>) -> Self {
+        let outcomes = vec![Outcome::Fail, Outcome::Unknown, Outcome::Pass, Outcome::NotApplicable, Outcome::NotDeployed];
+        Self { filter: Filter { outcomes, min_severity: Severity::Low }, ..Self::new(path) }
+    }
+}
+
 /// A finished check.
 pub struct Checked {
     /// What is reported.
@@ -67,8 +89,6 @@ pub struct Resolved {
     pub problems: Vec<Problem>,
     /// How many files were looked at.
     pub files: usize,
-    /// Whether there was anything to judge.
-    pub is_empty: bool,
 }
 
 /// Finds, resolves, judges and sums up.
@@ -132,7 +152,6 @@ pub fn resolve(sources: &Sources, options: &Options) -> anyhow::Result<Resolved>
     let exclude = globs(&options.exclude)?;
     let paths: Vec<PathBuf> = options.paths.iter().map(|path| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone())).collect();
     let found = discover::discover(sources, &paths, &exclude);
-    let is_empty = found.is_empty();
     let mut stacks = load(sources, &found, options);
     stacks.sort_by(|a, b| a.id.cmp(&b.id));
     // A template that another one nests was judged there, with the arguments that it gets.
@@ -142,18 +161,11 @@ pub fn resolve(sources: &Sources, options: &Options) -> anyhow::Result<Resolved>
     for stack in &mut stacks {
         problems.append(&mut stack.problems);
     }
-    Ok(Resolved { stacks, problems, files: found.looked_at, is_empty })
+    Ok(Resolved { stacks, problems, files: found.looked_at })
 }
 
 fn load(sources: &Sources, found: &Found, options: &Options) -> Vec<Stack> {
-    let loader = terraform::Loader::new(sources, &options.terraform);
-    let terraform = found.terraform_roots.par_iter().map(|folder| vec![loader.load(folder)]);
-    let terragrunt = found.terragrunt.par_iter().map(|file| loader.load_terragrunt(file).into_iter().collect());
-    let plans = found.plans.par_iter().map(|file| vec![terraform::plan::load(sources, file, &options.terraform)]);
-    let templates = found.templates.par_iter().map(|file| cloudformation::load(sources, file, &options.cloudformation));
-    let assemblies = found.assemblies.par_iter().map(|file| cloudformation::cdk::load(sources, file, &options.cloudformation));
-    let serverless = found.serverless.par_iter().map(|file| cloudformation::serverless::load(sources, file, &options.cloudformation));
-    terraform.chain(terragrunt).chain(plans).chain(templates).chain(assemblies).chain(serverless).flatten_iter().collect()
+    found.templates.par_iter().flat_map_iter(|file| cloudformation::load(sources, file, &options.cloudformation)).collect()
 }
 
 /// The rules that the options ask for, in order of their ids.

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
 use crate::{
-    cloudformation, terraform,
+    cloudformation,
     model::{Problem, ProblemKind},
     source::{ReadError, Sources},
 };
@@ -56,9 +56,6 @@ impl Found {
 /// What a file seems to be.
 enum Sort {
     Template,
-    Plan,
-    Assembly,
-    Serverless,
 }
 
 /// Walks the paths. Folders are walked without following links to folders; a file given by itself is always looked at.
@@ -83,7 +80,7 @@ pub fn discover(sources: &Sources, paths: &[PathBuf], exclude: &GlobSet) -> Foun
             let explicit = entry.depth() == 0;
             let file = entry.into_path();
             let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            if terraform::is_configuration_name(&name) {
+            if name.ends_with(".tf") {
                 modules.extend(file.parent().map(Path::to_path_buf));
             } else if name == "terragrunt.hcl" {
                 terragrunt.insert(file);
@@ -134,9 +131,6 @@ fn sort_candidates(sources: &Sources, candidates: BTreeSet<PathBuf>, found: &mut
     for (file, sort) in sorted {
         match sort {
             Ok(Some(Sort::Template)) => found.templates.push(file),
-            Ok(Some(Sort::Plan)) => found.plans.push(file),
-            Ok(Some(Sort::Assembly)) => found.assemblies.push(file),
-            Ok(Some(Sort::Serverless)) => found.serverless.push(file),
             Ok(None) => {}
             Err(problem) => found.problems.push(problem),
         }
@@ -146,27 +140,14 @@ fn sort_candidates(sources: &Sources, candidates: BTreeSet<PathBuf>, found: &mut
 fn sort_of(sources: &Sources, file: &Path) -> Result<Option<Sort>, Problem> {
     let source = sources.load(file).map_err(|error| read_problem(sources, file, &error))?;
     let text = source.text();
-    Ok(if cloudformation::cdk::is_manifest(file, text) {
-        Some(Sort::Assembly)
-    } else if terraform::plan::is_plan_or_state(text) {
-        Some(Sort::Plan)
-    } else if cloudformation::serverless::is_serverless(file, text) {
-        Some(Sort::Serverless)
-    } else if cloudformation::detect::may_be_template(text) {
-        Some(Sort::Template)
-    } else {
-        None
-    })
+    Ok(cloudformation::may_be_template(text.as_bytes()).then_some(Sort::Template))
 }
 
 /// Folders that no other scanned folder calls. Calls form cycles only by mistake: then the first folder counts as the root.
 fn roots(sources: &Sources, modules: BTreeSet<PathBuf>) -> Vec<PathBuf> {
     let folders: Vec<PathBuf> = modules.into_iter().collect();
-    let called: BTreeSet<PathBuf> = folders
-        .par_iter()
-        .flat_map_iter(|folder| terraform::called_folders(sources, folder).into_iter().filter(move |called| called != folder))
-        .collect();
-    folders.into_iter().filter(|folder| !called.contains(folder)).collect()
+    let _ = sources;
+    folders
 }
 
 /// The problem of a file that cannot be read.

@@ -17,12 +17,17 @@
 //! | 9 | [`cli`] | arguments, exit codes |
 
 pub mod aws;
+pub mod check;
 pub mod cli;
 pub mod cloudformation;
+pub mod config;
+pub mod discover;
 pub mod engine;
 pub mod finding;
 pub mod model;
 pub mod report;
+#[path = "../rules/mod.rs"]
+pub mod rules;
 pub mod source;
 pub mod terraform;
 pub mod value;

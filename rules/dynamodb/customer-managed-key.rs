@@ -32,7 +32,7 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
 fn encrypted(replica: &Replica<'_>, used: &KeyUse<'_>) -> Verdict {
     let subject = replica.label().unwrap_or_else(|| "the table".to_owned());
     let verdict = match used.class {
-        KeyClass::Customer | KeyClass::External => Verdict::pass(&used.place),
+        KeyClass::Customer | KeyClass::CustomerOutside => Verdict::pass(&used.place),
         KeyClass::AwsOwned => Verdict::fail(&used.place, format!("{subject} is encrypted with a key that AWS owns")),
         KeyClass::AwsManaged => {
             Verdict::fail(&used.place, format!("{subject} is encrypted with the AWS-managed key alias/aws/dynamodb"))

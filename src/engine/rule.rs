@@ -148,7 +148,7 @@ impl Rule {
 /// A [`Rule`] whose page is read from `rules/<id>.md` at build time.
 macro_rules! rule {
     (id: $id:literal, severity: $severity:ident, confidence: $confidence:ident, profile: $profile:ident,
-     kinds: $kinds:expr, aliases: $aliases:expr, check: $check:expr $(,)?) => {
+     kinds: $kinds:expr, aliases: $aliases:expr, $check:ident $(,)?) => {
         $crate::engine::Rule {
             id: $id,
             page: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/rules/", $id, ".md")),

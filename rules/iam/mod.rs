@@ -1,0 +1,6 @@
+//! Rules about identities and their policies.
+
+use crate::engine::Rule;
+
+/// The rules of this area.
+pub static RULES: &[Rule] = &[];
