@@ -4,3 +4,4 @@ pub mod cty;
 pub mod json;
 pub mod lower;
 pub mod syntax;
+pub mod eval;

@@ -43,8 +43,9 @@ impl Parser<'_> {
         let open = self.next();
         let pieces = self.pieces(open.end, Form::Quoted).map_err(|stop| Stop { resume: open.start, ..stop })?;
         let span = self.span(open.start, self.position);
+        let single = pieces.len() == 1;
         let parts = self.tree(pieces)?;
-        Ok(Expr { kind: finished(parts), span })
+        Ok(Expr { kind: finished(parts, single), span })
     }
 
     /// `<<X` and `<<-X`, to the line with the marker.
@@ -68,8 +69,9 @@ impl Parser<'_> {
             unindent(&mut pieces);
         }
         let span = self.span(open.start, self.position);
+        let single = pieces.len() == 1;
         let parts = self.tree(pieces)?;
-        Ok(Expr { kind: finished(parts), span })
+        Ok(Expr { kind: finished(parts, single), span })
     }
 
     /// The offset after the marker, when the line that starts here closes a heredoc.
@@ -87,8 +89,9 @@ impl Parser<'_> {
     pub(super) fn whole_template(&mut self) -> Parse<Expr> {
         let pieces = self.pieces(self.position, Form::Whole)?;
         let span = self.span(0, self.text.len());
+        let single = pieces.len() == 1;
         let parts = self.tree(pieces)?;
-        Ok(Expr { kind: finished(parts), span })
+        Ok(Expr { kind: finished(parts, single), span })
     }
 
     fn pieces(&mut self, start: usize, form: Form<'_>) -> Parse<Vec<Flat>> {
@@ -294,13 +297,13 @@ fn push(text: &mut String, c: char, next: usize) -> usize {
 }
 
 /// A template of one literal is a string, one of a single interpolation is that value.
-fn finished(mut parts: Vec<Part>) -> ExprKind {
+fn finished(mut parts: Vec<Part>, single: bool) -> ExprKind {
     if parts.iter().all(|part| matches!(part, Part::Literal(_))) {
         let text: String = parts.iter().map(|part| if let Part::Literal(text) = part { &**text } else { "" }).collect();
         return ExprKind::String(text.into());
     }
     match parts.pop() {
-        Some(Part::Interpolation(expr)) if parts.is_empty() => ExprKind::Paren(Box::new(expr)),
+        Some(Part::Interpolation(expr)) if single => ExprKind::Paren(Box::new(expr)),
         Some(last) => {
             parts.push(last);
             ExprKind::Template(parts)

@@ -1,0 +1,166 @@
+//! Function calls: `try` and `can`, which see failure, and all others through their table.
+
+use std::{path::Path, sync::Arc};
+
+use super::{Budget, Conditions, Eval, Evaluator, Fault, Scope, ShortCircuit, access, choice, derived, fatal, fault};
+use crate::{
+    source::{SourceFile, Sources, Span},
+    terraform::{
+        cty::{Entries, Marks, Type, Val},
+        functions::{self, Caller, Host},
+        syntax::{self, Call, Expr, Step},
+    },
+    value::Formula,
+};
+
+impl Evaluator<'_> {
+    pub(super) fn call(&self, call: &Call, span: Span) -> Eval<Val> {
+        let name = &*call.name.text;
+        match name.strip_prefix("core::").unwrap_or(name) {
+            "try" if !call.expand => return self.try_each(&call.arguments, span),
+            "can" if !call.expand => return self.can(&call.arguments, span),
+            _ => {}
+        }
+        if !functions::exists(name) || !self.scope.allows(name) {
+            return fatal(call.name.span, format!("there is no function `{name}`"));
+        }
+        let mut arguments = call.arguments.iter().map(|argument| self.eval(argument)).collect::<Eval<Vec<_>>>()?;
+        if call.expand
+            && let Some(last) = arguments.pop()
+        {
+            match expanded(&last, span)? {
+                Some(items) => arguments.extend(items),
+                None => return Ok(derived(Val::dynamic(), &[&last]).marked(last.marks)),
+            }
+        }
+        let host = CallHost { evaluator: self };
+        functions::call(name, &arguments, &host).or_else(|error| {
+            let at = error.argument.and_then(|index| call.arguments.get(index)).map_or(span, |argument| argument.span);
+            if error.undeclared { fatal(call.name.span, error.message) } else { fault(at, error.message) }
+        })
+    }
+
+    fn try_each(&self, arguments: &[Expr], span: Span) -> Eval<Val> {
+        let mut failures = Vec::new();
+        for (at, argument) in arguments.iter().enumerate() {
+            let before = self.budget.lenient.get();
+            match self.eval(argument) {
+                Ok(value) => {
+                    let lenient = self.budget.lenient.get() != before;
+                    let rest = arguments.get(at + 1..).unwrap_or_default();
+                    return Ok(if lenient && !rest.is_empty() { self.by_version(value, rest, span) } else { tried(value) });
+                }
+                Err(fault) if fault.fatal => return Err(fault),
+                Err(fault) => failures.push(fault.message),
+            }
+        }
+        match failures.pop() {
+            Some(last) => fault(span, format!("no argument of `try` has a value; the last one: {last}")),
+            None => fault(span, "`try` needs an argument"),
+        }
+    }
+
+    /// A value that only newer versions compute, where older ones go on to the next argument.
+    fn by_version(&self, value: Val, rest: &[Expr], span: Span) -> Val {
+        match self.try_each(rest, span) {
+            Ok(older) if older.as_bool() != value.as_bool() || older.ty() != value.ty() => {
+                let formula = self.scope.conditions().opaque(span, &self.rounds(), &value);
+                choice::chosen(Val::dynamic(), vec![(formula, value), (Formula::TRUE, older)])
+            }
+            _ => tried(value),
+        }
+    }
+
+    fn can(&self, arguments: &[Expr], span: Span) -> Eval<Val> {
+        let [argument] = arguments else {
+            return fault(span, "`can` needs one argument");
+        };
+        let before = self.budget.lenient.get();
+        match self.eval(argument) {
+            Ok(_) if self.budget.lenient.get() != before => {
+                let formula = self.scope.conditions().opaque(span, &self.rounds(), &Val::dynamic());
+                Ok(choice::condition(Val::unknown(Type::Bool), formula))
+            }
+            Ok(value) if value.is_wholly_known() => Ok(Val::bool(true)),
+            Ok(value) => Ok(choice::standing_for(Val::unknown(Type::Bool), Val::bool(true).from_where(&value))),
+            Err(fault) if fault.fatal => Err(fault),
+            Err(_) => Ok(Val::bool(false)),
+        }
+    }
+}
+
+/// The value of `try` that Terraform cannot be certain of as long as any part is unknown.
+fn tried(value: Val) -> Val {
+    if value.is_wholly_known() { value } else { choice::standing_for(Val::dynamic(), value) }
+}
+
+/// The elements of an expanded last argument; none when they are not known.
+fn expanded(last: &Val, span: Span) -> Eval<Option<Vec<Val>>> {
+    if last.is_null() {
+        return fault(last.span.unwrap_or(span), "null cannot be expanded into arguments");
+    }
+    if let Some(items) = last.as_items() {
+        return Ok(Some(items.iter().map(|item| item.clone().marked(last.marks)).collect()));
+    }
+    match last.ty() {
+        Type::Dynamic | Type::Tuple(_) | Type::List(_) | Type::Set(_) => Ok(None),
+        ty => fault(last.span.unwrap_or(span), format!("a {} cannot be expanded into arguments", ty.friendly())),
+    }
+}
+
+/// What functions see of the place of the call.
+struct CallHost<'h> {
+    evaluator: &'h Evaluator<'h>,
+}
+
+impl Host for CallHost<'_> {
+    fn sources(&self) -> &Sources {
+        self.evaluator.scope.sources()
+    }
+
+    fn base(&self) -> &Path {
+        self.evaluator.scope.base()
+    }
+
+    fn render(&self, template: &Arc<SourceFile>, variables: &Entries, caller: Caller) -> Result<Val, String> {
+        let expr = syntax::parse_template(template.text(), template.id()).map_err(|problem| problem.message)?;
+        let scope = TemplateScope { outer: self.evaluator.scope, variables, caller };
+        Evaluator { scope: &scope, budget: self.evaluator.budget, bindings: None }.eval(&expr).map_err(|fault| fault.message)
+    }
+}
+
+/// The names in a template: only what is passed.
+struct TemplateScope<'t> {
+    outer: &'t dyn Scope,
+    variables: &'t Entries,
+    caller: Caller,
+}
+
+impl Scope for TemplateScope<'_> {
+    fn resolve(&self, root: &str, _: &[Step], span: Span) -> Eval<(Val, usize)> {
+        match self.variables.get(root) {
+            Some(value) => Ok((value.clone(), 0)),
+            None => access::undeclared(root, span).or_else(|inner: Box<Fault>| fault(span, inner.message)),
+        }
+    }
+
+    fn allows(&self, function: &str) -> bool {
+        self.caller.allows(function)
+    }
+
+    fn conditions(&self) -> &Conditions<'_> {
+        self.outer.conditions()
+    }
+
+    fn short_circuit(&self) -> ShortCircuit {
+        self.outer.short_circuit()
+    }
+
+    fn sources(&self) -> &Sources {
+        self.outer.sources()
+    }
+
+    fn base(&self) -> &Path {
+        self.outer.base()
+    }
+}
