@@ -1,7 +1,8 @@
 //! Terraform configurations, plans and states. In: folders and files. Out: stacks.
 
 pub mod cty;
+pub mod eval;
+pub mod functions;
 pub mod json;
 pub mod lower;
 pub mod syntax;
-pub mod eval;

@@ -2,11 +2,11 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{Budget, Conditions, Eval, Evaluator, Fault, Scope, ShortCircuit, access, choice, derived, fatal, fault};
+use super::{Conditions, Eval, Evaluator, Fault, Scope, ShortCircuit, access, choice, derived, fatal, fault};
 use crate::{
     source::{SourceFile, Sources, Span},
     terraform::{
-        cty::{Entries, Marks, Type, Val},
+        cty::{Entries, Type, Val},
         functions::{self, Caller, Host},
         syntax::{self, Call, Expr, Step},
     },

@@ -133,10 +133,8 @@ impl Evaluator<'_> {
         };
         if each.group {
             collected.groups.entry(text).or_default().push(value);
-        } else if collected.entries.contains_key(&text) {
+        } else if collected.entries.insert(Arc::clone(&text), value).is_some() {
             return fault(key_expr.span, format!("two elements have the key \"{text}\""));
-        } else {
-            collected.entries.insert(text, value);
         }
         Ok(())
     }
