@@ -134,7 +134,7 @@ fn messages(context: Context<'_>) -> Vec<Json> {
 fn vulnerability(context: Context<'_>, finding: &Finding, numbers: &mut Numbers) -> Vulnerability {
     let place = Place::new(context.sources, finding.span);
     let line = place.start.line;
-    let scope = format!("{}|{}[0]", place.path(), finding.address);
+    let scope = text::visible(&format!("{}|{}[0]", place.path(), finding.address)).into_owned();
     let number = numbers.next(format!("{}|{scope}", finding.rule.id));
     let references = page::references(finding.rule).into_iter();
     Vulnerability {

@@ -95,6 +95,9 @@ fn drop_announcement(kept: &mut Vec<&str>) {
     if kept.last().is_some_and(|line| line.trim_end().trim_end_matches('*').ends_with(':')) {
         kept.pop();
     }
+    while kept.last().is_some_and(|line| line.trim().is_empty()) {
+        kept.pop();
+    }
 }
 
 /// Links of *References*: text and address.

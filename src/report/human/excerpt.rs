@@ -209,13 +209,15 @@ fn instances(finding: &Finding) -> Option<String> {
 /// The fix without the fences of its code blocks.
 fn fix(finding: &Finding) -> String {
     let fix = page::fix(finding.rule, Language::of(finding));
+    // Code is set off only from prose.
+    let indent = if fix.starts_with("```") { "" } else { "  " };
     let mut inside = false;
     let mut lines: Vec<String> = Vec::new();
     for line in fix.lines() {
         if line.trim_start().starts_with("```") {
             inside = !inside;
         } else if inside {
-            lines.push(format!("  {line}"));
+            lines.push(format!("{indent}{line}"));
         } else if !line.trim().is_empty() {
             lines.push(page::plain(line));
         }

@@ -7,6 +7,7 @@ mod overview;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use indexmap::IndexMap;
 
 use crate::{
     engine::{Outcome, Severity},
@@ -51,13 +52,17 @@ impl Palette {
 pub fn write(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
     let palette = Palette::new(context.style.color);
     let mut excerpts = excerpt::Excerpts::new(context);
-    let mut heading = None;
+    let mut resources: IndexMap<(&str, &str), Vec<&Finding>> = IndexMap::new();
     for finding in context.findings() {
-        let resource = (&finding.stack, &finding.address);
-        if heading.replace(resource) != Some(resource) {
-            write_heading(context, finding, &palette, out)?;
+        resources.entry((&finding.stack, &finding.address)).or_default().push(finding);
+    }
+    for findings in resources.values() {
+        for (at, finding) in findings.iter().enumerate() {
+            if at == 0 {
+                write_heading(context, finding, &palette, out)?;
+            }
+            writeln!(out, "{}\n", excerpts.render(finding))?;
         }
-        writeln!(out, "{}\n", excerpts.render(finding))?;
     }
     for problem in &context.report.problems {
         writeln!(out, "{}\n", excerpts.render_problem(problem))?;

@@ -45,12 +45,13 @@ pub fn write(context: Context<'_>, palette: &Palette, out: &mut dyn Write) -> io
     writeln!(out, "{bold}{}{bold:#}", format!("{:first$}  {}", "", upper.join("  ")).trim_end())?;
     writeln!(out, "{bold}{}{bold:#}", format!("{:first$}  {}", "DynamoDB table", lower.join("  ")).trim_end())?;
     for (row, name) in tables.iter().zip(&names) {
-        let pad = first - name.width().min(first);
-        write!(out, "{name}{:pad$}", "")?;
+        let mut gap = first - name.width().min(first);
+        write!(out, "{name}")?;
         for (cell, width) in row.cells.iter().zip(&widths) {
             let style = style(*cell, palette);
-            let (left, right) = ((width - 1) / 2, width - 1 - (width - 1) / 2);
-            write!(out, "  {:left$}{style}{}{style:#}{:right$}", "", mark(*cell), "")?;
+            let left = (width - 1) / 2;
+            write!(out, "{:gap$}{style}{}{style:#}", "", mark(*cell), gap = gap + 2 + left)?;
+            gap = width - 1 - left;
         }
         writeln!(out)?;
     }
