@@ -45,6 +45,13 @@ pub fn why(rule: &Rule) -> String {
     first_paragraph(rule.section("Why"))
 }
 
+/// The first sentence of [`why`].
+pub fn reason(rule: &Rule) -> String {
+    let why = why(rule);
+    let end = why.match_indices(". ").map(|(at, _)| at + 1).find(|at| why[at + 1..].starts_with(char::is_uppercase));
+    end.map_or(why.clone(), |end| why[..end].to_owned())
+}
+
 /// How to mend it in a language: the part of *How to fix* that is about it, as Markdown.
 pub fn fix(rule: &Rule, language: Language) -> Cow<'static, str> {
     let section = rule.section("How to fix");
@@ -76,9 +83,7 @@ fn without_other_fences(section: &str, language: Language) -> String {
             } else {
                 inside = true;
                 skipping = !info.is_empty() && !language.has_fence(info.trim());
-                if skipping {
-                    drop_announcement(&mut kept);
-                }
+                drop_announcement(&mut kept, !skipping);
             }
         }
         if !skipping {
@@ -88,15 +93,22 @@ fn without_other_fences(section: &str, language: Language) -> String {
     kept.join("\n").trim().to_owned()
 }
 
-fn drop_announcement(kept: &mut Vec<&str>) {
-    while kept.last().is_some_and(|line| line.trim().is_empty()) {
-        kept.pop();
-    }
-    if kept.last().is_some_and(|line| line.trim_end().trim_end_matches('*').ends_with(':')) {
-        kept.pop();
-    }
-    while kept.last().is_some_and(|line| line.trim().is_empty()) {
-        kept.pop();
+/// Drops the line before a code block when all it says is which language follows. With `bare`, it must be no more
+/// than a language's name.
+fn drop_announcement(kept: &mut Vec<&str>, bare: bool) {
+    let announces = |line: &str| {
+        let text = line.trim().trim_matches('*').trim_end_matches(':');
+        if bare { matches!(text, "Terraform" | "CloudFormation") } else { line.trim_end().trim_end_matches('*').ends_with(':') }
+    };
+    let text_end = kept.iter().rposition(|line| !line.trim().is_empty());
+    if let Some(at) = text_end.filter(|at| kept.get(*at).is_some_and(|line| announces(line))) {
+        kept.truncate(at);
+        while kept.last().is_some_and(|line| line.trim().is_empty()) {
+            kept.pop();
+        }
+        kept.extend((!kept.is_empty()).then_some(""));
+    } else if !bare {
+        kept.truncate(text_end.map_or(0, |at| at + 1));
     }
 }
 
@@ -171,7 +183,7 @@ mod tests {
     #[test]
     fn fences_of_the_other_language_are_left_out() {
         let section = "Turn it on.\n\nTerraform:\n\n```hcl\na = 1\n```\n\nCloudFormation:\n\n```yaml\nA: 1\n```";
-        assert_eq!(without_other_fences(section, Language::Terraform), "Turn it on.\n\nTerraform:\n\n```hcl\na = 1\n```");
-        assert_eq!(without_other_fences(section, Language::CloudFormation), "Turn it on.\n\nCloudFormation:\n\n```yaml\nA: 1\n```");
+        assert_eq!(without_other_fences(section, Language::Terraform), "Turn it on.\n\n```hcl\na = 1\n```");
+        assert_eq!(without_other_fences(section, Language::CloudFormation), "Turn it on.\n\n```yaml\nA: 1\n```");
     }
 }

@@ -157,7 +157,7 @@ impl<'a> Excerpts<'a> {
             notes.push(note("note", format!("with the default of every input the verdict is {}", outcome.name())));
         }
         if finding.outcome == Outcome::Fail && self.explained.insert(finding.rule.id) {
-            let why = page::why(finding.rule);
+            let why = page::reason(finding.rule);
             if !why.is_empty() {
                 notes.push(note("why", self.wrapped(&why)));
             }

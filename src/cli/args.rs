@@ -1,0 +1,266 @@
+//! The arguments, as clap reads them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::{
+    engine::{Outcome, Profile, Severity},
+    report::Format,
+};
+
+/// Tells, before anything is deployed, whether the DynamoDB data in Terraform and CloudFormation is protected.
+#[derive(Debug, Parser)]
+#[command(name = "iac-check", version, max_term_width = 100, args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub check: CheckArgs,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 nothing fails the run, 1 something does, 2 the job could not be done.
+Without a subcommand, `check` is meant. A folder named like a subcommand is written ./rules.";
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check files and folders (what happens without a subcommand)
+    #[command(after_help = EXIT_CODES)]
+    Check(CheckArgs),
+    /// List the rules
+    Rules(RulesArgs),
+    /// Tell what a rule demands, why, and how to mend a finding
+    Explain(ExplainArgs),
+    /// Print what the code resolves to: every resource with its attributes and properties
+    Resolve(ResolveArgs),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+    /// Print the JSON Schema of `--format json`
+    #[command(hide = true)]
+    Schema,
+}
+
+/// What to read, and with which inputs.
+#[derive(Debug, Args)]
+pub struct ScanArgs {
+    /// Files and folders
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Folder that reported paths count from and outside of which nothing is read [default: top of the repository]
+    #[arg(long, value_name = "FOLDER", help_heading = "Input")]
+    pub root: Option<PathBuf>,
+    /// Leave out paths that match, counted from the root
+    #[arg(long, value_name = "GLOB", help_heading = "Input")]
+    pub exclude: Vec<String>,
+    /// Value of a Terraform input variable
+    #[arg(long = "var", value_name = "NAME=VALUE", help_heading = "Input")]
+    pub variables: Vec<String>,
+    /// File of Terraform input variables
+    #[arg(long = "var-file", value_name = "FILE", help_heading = "Input")]
+    pub variable_files: Vec<PathBuf>,
+    /// Terraform workspace
+    #[arg(long, value_name = "NAME", help_heading = "Input")]
+    pub workspace: Option<String>,
+    /// File of CloudFormation parameters
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub parameters: Option<PathBuf>,
+    /// AWS region that is deployed to
+    #[arg(long, value_name = "REGION", help_heading = "Input")]
+    pub region: Option<String>,
+    /// AWS account that is deployed to
+    #[arg(long, value_name = "ID", help_heading = "Input")]
+    pub account: Option<String>,
+    /// Threads [default: one per processor]
+    #[arg(long, short, value_name = "N", help_heading = "Input")]
+    pub jobs: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub scan: ScanArgs,
+    /// Report format, to stdout or to a file; may be given several times
+    #[arg(long, short, value_name = "NAME[=FILE]", help_heading = "Output", long_help = FORMAT_HELP)]
+    pub format: Vec<Target>,
+    /// Verdicts to report, or `all`
+    #[arg(long, value_name = "VERDICTS", value_delimiter = ',', default_value = "fail,unknown", help_heading = "Output")]
+    pub verdicts: Vec<Verdicts>,
+    /// Report findings only, no overview and no counts
+    #[arg(long, short, help_heading = "Output")]
+    pub quiet: bool,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    pub color: Color,
+    /// Category of the SARIF run, when one repository uploads several
+    #[arg(long, value_name = "NAME", help_heading = "Output")]
+    pub sarif_category: Option<String>,
+    /// Write these into SARIF too. GitHub opens an alert for each of them
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', help_heading = "Output")]
+    pub sarif_include: Vec<SarifInclude>,
+    /// Run only rules whose id matches
+    #[arg(long = "rule", value_name = "GLOB", help_heading = "Rules")]
+    pub rules: Vec<String>,
+    /// Do not run rules whose id matches
+    #[arg(long = "skip-rule", value_name = "GLOB", help_heading = "Rules")]
+    pub skip_rules: Vec<String>,
+    /// Which rules run: `strict` adds opinions
+    #[arg(long, value_name = "NAME", default_value = "default", help_heading = "Rules")]
+    pub profile: ProfileName,
+    /// Leave out failures below this severity
+    #[arg(long, value_name = "SEVERITY", default_value = "low", help_heading = "Rules")]
+    pub min_severity: Severity,
+    /// Least severity that fails the run, or `never`
+    #[arg(long, value_name = "SEVERITY", default_value = "low", help_heading = "Rules")]
+    pub fail_on: FailOn,
+    /// Let unknown verdicts fail the run too
+    #[arg(long, help_heading = "Rules")]
+    pub fail_on_unknown: bool,
+}
+
+const FORMAT_HELP: &str = "Report format, to stdout or to a file; may be given several times, with at most one to stdout.
+
+Formats: human (default), json, ndjson, sarif, gitlab-sast";
+
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    /// Form of the list
+    #[arg(long, short, value_name = "NAME", default_value = "human")]
+    pub format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// Id of the rule, or its end: `dynamodb/deletion-protection`, `deletion-protection`
+    pub rule: String,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+}
+
+#[derive(Debug, Args)]
+pub struct ResolveArgs {
+    #[command(flatten)]
+    pub scan: ScanArgs,
+    /// Form of the output
+    #[arg(long, short, value_name = "NAME", default_value = "json")]
+    pub format: ResolveFormat,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ListFormat {
+    /// A table
+    Human,
+    /// A JSON list
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ResolveFormat {
+    /// The document of docs/json.md
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ProfileName {
+    /// Rules that everyone should follow
+    Default,
+    /// Opinions too
+    Strict,
+}
+
+impl From<ProfileName> for Profile {
+    fn from(name: ProfileName) -> Self {
+        match name {
+            ProfileName::Default => Self::Default,
+            ProfileName::Strict => Self::Strict,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SarifInclude {
+    /// Unknown verdicts, as `kind: open`
+    Unknown,
+    /// Suppressed findings, with their reason
+    Suppressed,
+}
+
+/// A verdict to report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Verdicts {
+    /// Not as it should be
+    Fail,
+    /// Cannot be known before deployment
+    Unknown,
+    /// As it should be
+    Pass,
+    /// The rule has nothing to say
+    NotApplicable,
+    /// Every verdict
+    All,
+}
+
+impl Verdicts {
+    /// The outcomes that are meant.
+    pub fn outcomes(self) -> &'static [Outcome] {
+        match self {
+            Self::Fail => &[Outcome::Fail],
+            Self::Unknown => &[Outcome::Unknown],
+            Self::Pass => &[Outcome::Pass],
+            Self::NotApplicable => &[Outcome::NotApplicable],
+            Self::All => &[Outcome::Fail, Outcome::Unknown, Outcome::Pass, Outcome::NotApplicable],
+        }
+    }
+}
+
+/// What fails a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FailOn(pub Option<Severity>);
+
+impl std::str::FromStr for FailOn {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.eq_ignore_ascii_case("never") {
+            return Ok(Self(None));
+        }
+        text.parse().map(|severity| Self(Some(severity))).map_err(|_| format!("`{text}` is none of low, medium, high, critical, never"))
+    }
+}
+
+/// A format and where it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The format.
+    pub format: Format,
+    /// The file; stdout when there is none.
+    pub file: Option<PathBuf>,
+}
+
+impl std::str::FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, file) = match text.split_once('=') {
+            Some((_, "")) => return Err("a file name is missing after `=`".to_owned()),
+            Some((name, file)) => (name, Some(PathBuf::from(file)).filter(|file| file.as_os_str() != "-")),
+            None => (text, None),
+        };
+        Ok(Self { format: name.parse()?, file })
+    }
+}

@@ -1,0 +1,122 @@
+//! `iac-check check`: the main job.
+
+use std::{io::Write, time::Instant};
+
+use anyhow::ensure;
+
+use crate::{
+    check::{self, Checked},
+    cli::{
+        BROKEN, FAILED, OK,
+        args::{CheckArgs, SarifInclude, Target, Verdicts},
+        environment, output,
+        progress::Progress,
+        scan,
+    },
+    engine::Outcome,
+    finding::Filter,
+    report::{self, Context, Format, Style},
+};
+
+/// Checks and writes every report that was asked for.
+///
+/// # Errors
+/// When a path is missing, an option is wrong, or a report cannot be written.
+pub fn run(args: &CheckArgs) -> anyhow::Result<u8> {
+    let targets = targets(args)?;
+    let options = options(args)?;
+    scan::set_threads(args.scan.jobs)?;
+    let (started, clock) = (Instant::now(), environment::now());
+    let progress = Progress::start("checking…");
+    let result = check::check(&options);
+    drop(progress);
+    let checked = result?;
+    let style = Style {
+        base: environment::base(checked.sources.root()),
+        quiet: args.quiet,
+        elapsed: Some(started.elapsed()),
+        clock: (clock, environment::now()),
+        category: args.sarif_category.clone(),
+        sarif_unknown: args.sarif_include.contains(&SarifInclude::Unknown),
+        sarif_suppressed: args.sarif_include.contains(&SarifInclude::Suppressed),
+        link_base: environment::link_base(),
+        ..Style::default()
+    };
+    write_files(&targets, &checked, &style)?;
+    write_stdout(&targets, args, &checked, &style)?;
+    if checked.report.stacks.is_empty() && checked.report.problems.is_empty() {
+        output::note("warning: no Terraform or CloudFormation files found");
+    }
+    Ok(exit_code(&checked))
+}
+
+/// 2 when nothing at all could be judged, since then a pass says nothing.
+fn exit_code(checked: &Checked) -> u8 {
+    let report = &checked.report;
+    let unreadable = report.problems.iter().any(|problem| problem.kind == crate::model::ProblemKind::Error);
+    match report.failed {
+        true => FAILED,
+        false if unreadable && report.counts.resources == 0 => BROKEN,
+        false => OK,
+    }
+}
+
+fn options(args: &CheckArgs) -> anyhow::Result<check::Options> {
+    let mut outcomes: Vec<Outcome> = args.verdicts.iter().copied().flat_map(Verdicts::outcomes).copied().collect();
+    outcomes.sort_unstable();
+    outcomes.dedup();
+    Ok(check::Options {
+        rules: args.rules.clone(),
+        skip_rules: args.skip_rules.clone(),
+        profile: args.profile.into(),
+        filter: Filter { outcomes, min_severity: args.min_severity },
+        fail_on: args.fail_on.0,
+        fail_on_unknown: args.fail_on_unknown,
+        ..scan::options(&args.scan)?
+    })
+}
+
+/// What is written where: text for people on stdout when nothing else was asked for.
+fn targets(args: &CheckArgs) -> anyhow::Result<Vec<Target>> {
+    let mut targets = args.format.clone();
+    if targets.is_empty() {
+        targets.push(Target { format: Format::Human, file: None });
+    }
+    let on_stdout = targets.iter().filter(|target| target.file.is_none()).count();
+    ensure!(on_stdout <= 1, "only one format can be written to stdout; give the others a file: --format sarif=results.sarif");
+    for (at, target) in targets.iter().enumerate() {
+        let twice = target.file.is_some() && targets.iter().skip(at + 1).any(|other| other.file == target.file);
+        ensure!(!twice, "two formats are written to one file: {}", target.file.as_deref().unwrap_or("".as_ref()).display());
+    }
+    Ok(targets)
+}
+
+fn write_files(targets: &[Target], checked: &Checked, style: &Style) -> anyhow::Result<()> {
+    for target in targets {
+        if let Some(file) = &target.file {
+            output::to_file(file, |out| write(target.format, checked, style, out))?;
+        }
+    }
+    Ok(())
+}
+
+fn write_stdout(targets: &[Target], args: &CheckArgs, checked: &Checked, style: &Style) -> anyhow::Result<()> {
+    let Some(target) = targets.iter().find(|target| target.file.is_none()) else { return Ok(()) };
+    let style = Style { color: output::colored(args.color), width: output::width(), ..style.clone() };
+    // What users wrote must not act as commands of the CI service that reads the log.
+    let fence = (target.format == Format::Human && environment::is_github_actions()).then(environment::nonce);
+    output::to_stdout(|out| {
+        if let Some(fence) = &fence {
+            writeln!(out, "::stop-commands::{fence}")?;
+        }
+        write(target.format, checked, &style, out)?;
+        if let Some(fence) = &fence {
+            writeln!(out, "::{fence}::")?;
+        }
+        Ok(())
+    })
+}
+
+fn write(format: Format, checked: &Checked, style: &Style, out: &mut dyn Write) -> std::io::Result<()> {
+    report::write(format, Context { report: &checked.report, sources: &checked.sources, style }, out)
+}

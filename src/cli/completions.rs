@@ -1,0 +1,38 @@
+//! `completions`, `man` and `schema`: what packages install beside the program.
+
+use clap::Command;
+use clap_complete::Shell;
+
+use crate::{
+    cli::{OK, output},
+    report::json,
+};
+
+/// Prints completions for a shell.
+///
+/// # Errors
+/// When stdout cannot be written.
+pub fn shell(shell: Shell, command: &mut Command) -> anyhow::Result<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, command, crate::report::TOOL, &mut script);
+    output::to_stdout(|out| out.write_all(&script))?;
+    Ok(OK)
+}
+
+/// Prints the manual page.
+///
+/// # Errors
+/// When stdout cannot be written.
+pub fn man(command: Command) -> anyhow::Result<u8> {
+    output::to_stdout(|mut out| clap_mangen::Man::new(command).render(&mut out))?;
+    Ok(OK)
+}
+
+/// Prints the JSON Schema of the JSON document.
+///
+/// # Errors
+/// When stdout cannot be written.
+pub fn schema() -> anyhow::Result<u8> {
+    output::to_stdout(|out| writeln!(out, "{:#}", json::schema()))?;
+    Ok(OK)
+}
