@@ -44,7 +44,8 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<u8> {
     };
     write_files(&targets, &checked, &style)?;
     write_stdout(&targets, args, &checked, &style)?;
-    if checked.report.stacks.is_empty() && checked.report.problems.is_empty() {
+    let tells = targets.contains(&Target { format: Format::Human, file: None }) && !args.quiet;
+    if checked.report.stacks.is_empty() && checked.report.problems.is_empty() && !tells {
         output::note("warning: no Terraform or CloudFormation files found");
     }
     Ok(exit_code(&checked))

@@ -9,7 +9,6 @@ use crate::{
     cloudformation,
     engine::{Outcome, Profile, Severity},
     finding::Filter,
-    terraform,
 };
 
 /// Stack of a worker thread: deeply nested code is walked recursively, within the budgets of each walk.
@@ -24,7 +23,6 @@ pub fn options(args: &ScanArgs) -> anyhow::Result<Options> {
         paths: args.paths.clone(),
         root: args.root.clone(),
         exclude: args.exclude.clone(),
-        terraform: terraform(args)?,
         cloudformation: cloudformation::Options {
             region: args.region.as_deref().map(Into::into),
             account: args.account.as_deref().map(Into::into),
@@ -36,18 +34,6 @@ pub fn options(args: &ScanArgs) -> anyhow::Result<Options> {
         filter: Filter { outcomes: vec![Outcome::Unknown, Outcome::Fail], min_severity: Severity::Low },
         fail_on: Some(Severity::Low),
         fail_on_unknown: false,
-    })
-}
-
-fn terraform(args: &ScanArgs) -> anyhow::Result<terraform::Options> {
-    let variable = |text: &String| {
-        let (name, value) = text.split_once('=').with_context(|| format!("--var {text}: expected NAME=VALUE"))?;
-        Ok((name.trim().to_owned(), value.to_owned()))
-    };
-    Ok(terraform::Options {
-        variables: args.variables.iter().map(variable).collect::<anyhow::Result<_>>()?,
-        variable_files: args.variable_files.clone(),
-        workspace: args.workspace.clone(),
     })
 }
 

@@ -9,8 +9,11 @@ fn shows_code_marks_and_the_overview() {
 
 #[test]
 fn says_when_nothing_was_found() {
+    let mut sample = sample::clean();
+    assert_eq!(sample.write(Format::Human), "Nothing to check: no Terraform or CloudFormation was found in 0 files\n");
+    sample.report.stacks = sample::full().report.stacks;
     let expected = "No findings, 0 passed\n0 files, 0 stacks, 0 resources and 0 tables checked in 0.12 s\n";
-    assert_eq!(sample::clean().write(Format::Human), expected);
+    assert_eq!(sample.write(Format::Human), expected);
 }
 
 #[test]

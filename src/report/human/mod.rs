@@ -85,6 +85,9 @@ fn write_heading(context: Context<'_>, finding: &Finding, palette: &Palette, out
 fn write_counts(context: Context<'_>, palette: &Palette, out: &mut dyn Write) -> io::Result<()> {
     let Palette { bold, dim, good, bad, doubtful } = palette;
     let report = context.report;
+    if report.stacks.is_empty() && report.problems.is_empty() {
+        return writeln!(out, "Nothing to check: no Terraform or CloudFormation was found in {}", count(report.counts.files, "file"));
+    }
     let failures: usize = context.failures().count();
     let style = if failures > 0 { bad } else { good };
     let mut parts = Vec::new();

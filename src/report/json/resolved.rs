@@ -142,10 +142,8 @@ impl Serialize for Json<'_> {
             Kind::Null => serializer.serialize_unit(),
             Kind::Bool(value) => serializer.serialize_bool(*value),
             // The decimal text is the number: a double would lose digits.
-            Kind::Number(number) => match RawValue::from_string(number.text().to_string()) {
-                Ok(raw) => raw.serialize(serializer),
-                Err(_) => serializer.serialize_str(&number.text()),
-            },
+            Kind::Number(number) => digits(&number.text(), serializer),
+            Kind::String(text) if text.plain => plain(&text.text, serializer),
             Kind::String(text) => serializer.serialize_str(&text.text),
             Kind::Pattern(pattern) => Marked("$pattern", &Pieces(pattern)).serialize(serializer),
             Kind::Reference(reference) => Marked("$ref", &Target::from(reference)).serialize(serializer),
@@ -154,6 +152,24 @@ impl Serialize for Json<'_> {
             Kind::Choice(choice) => Marked("$if", &Arms { choice, from: 0, variables: self.variables }).serialize(serializer),
             Kind::Unknown(unknown) => Marked("$unknown", &reason(unknown)).serialize(serializer),
         }
+    }
+}
+
+/// A scalar that YAML has without quotes: what YAML's JSON schema makes of it, as in a template written in JSON.
+fn plain<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    match text {
+        "true" | "True" | "TRUE" => serializer.serialize_bool(true),
+        "false" | "False" | "FALSE" => serializer.serialize_bool(false),
+        _ => digits(text, serializer),
+    }
+}
+
+/// A number with all its digits when the text is one as JSON writes it, else the text.
+fn digits<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    let is_number = text.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+    match RawValue::from_string(text.to_owned()) {
+        Ok(raw) if is_number => raw.serialize(serializer),
+        _ => serializer.serialize_str(text),
     }
 }
 
@@ -281,6 +297,16 @@ mod tests {
         let mut out = Vec::new();
         write_value(&Value::new(Kind::Choice(Arc::new(Choice { arms }))), &variables, &mut out).unwrap();
         assert_eq!(serde_json::from_slice::<serde_json::Value>(&out).unwrap(), expected);
+    }
+
+    #[test]
+    fn plain_scalars_have_types() {
+        let plain = |text: &str| json(Kind::String(crate::value::Text { text: text.into(), plain: true }));
+        assert_eq!(plain("true"), true);
+        assert_eq!(plain("5"), 5);
+        assert_eq!(plain("007"), "007");
+        assert_eq!(plain("2010-09-09"), "2010-09-09");
+        assert_eq!(json(Kind::String(crate::value::Text { text: "true".into(), plain: false })), "true");
     }
 
     #[test]
