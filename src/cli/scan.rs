@@ -3,12 +3,9 @@
 use anyhow::Context as _;
 
 use crate::{
-    aws::Settings,
     check::Options,
     cli::args::ScanArgs,
     cloudformation,
-    engine::{Outcome, Profile, Severity},
-    finding::Filter,
 };
 
 /// Stack of a worker thread: deeply nested code is walked recursively, within the budgets of each walk.
@@ -19,21 +16,17 @@ const STACK_BYTES: usize = 16 * 1024 * 1024;
 /// # Errors
 /// When a variable has no `=`.
 pub fn options(args: &ScanArgs) -> anyhow::Result<Options> {
+    let cloudformation = cloudformation::Options {
+        region: args.region.as_deref().map(Into::into),
+        account: args.account.as_deref().map(Into::into),
+        ..cloudformation::Options::default()
+    };
     Ok(Options {
         paths: args.paths.clone(),
         root: args.root.clone(),
         exclude: args.exclude.clone(),
-        cloudformation: cloudformation::Options {
-            region: args.region.as_deref().map(Into::into),
-            account: args.account.as_deref().map(Into::into),
-        },
-        settings: Settings::default(),
-        rules: Vec::new(),
-        skip_rules: Vec::new(),
-        profile: Profile::Default,
-        filter: Filter { outcomes: vec![Outcome::Unknown, Outcome::Fail], min_severity: Severity::Low },
-        fail_on: Some(Severity::Low),
-        fail_on_unknown: false,
+        cloudformation,
+        ..Options::new(".")
     })
 }
 
