@@ -85,6 +85,11 @@ impl<'a> Names<'a> {
         self.arn_of(resource, 0)
     }
 
+    /// The ARN that a resource has in a region.
+    pub fn arn_in(&self, resource: &Resource, region: &Text) -> Text {
+        self.arn_at(resource, region, 0)
+    }
+
     /// The declared table that a pattern of Resource names wholly by reference: `${t.Arn}`, `${t.Arn}/index/*`,
     /// `…:table/${t}`. It matches no other declared table, whatever the names are.
     pub fn owner(&self, value: &Value) -> Option<ResourceId> {
@@ -193,6 +198,11 @@ impl<'a> Names<'a> {
     }
 
     fn arn_of(&self, resource: &Resource, depth: u8) -> Text {
+        let region = self.place(resource.region.as_ref(), "AWS::Region", resource, depth);
+        self.arn_at(resource, &region, depth)
+    }
+
+    fn arn_at(&self, resource: &Resource, region: &Text, depth: u8) -> Text {
         let (service, tail) = match &*resource.kind {
             "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" => {
                 ("dynamodb", Text::from("table/").join(&self.named(resource, "TableName", depth)))
@@ -206,7 +216,7 @@ impl<'a> Names<'a> {
                 format!("${{{}}}", resource.id.address),
             ))))),
         };
-        let region = if service == "iam" { Text::from("") } else { self.place(resource.region.as_ref(), "AWS::Region", resource, depth) };
+        let region = if service == "iam" { Text::from("") } else { region.clone() };
         let account = self.place(resource.account.as_ref(), "AWS::AccountId", resource, depth);
         let colon = Text::from(":");
         let head = Text::from(&*format!("arn:{}:{service}:", self.partition(&region)));

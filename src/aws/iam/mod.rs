@@ -5,6 +5,7 @@
 //! [`policy`] parses documents, [`evaluate`] combines the layers for all actions at once, [`cells`] tells contexts
 //! apart, [`access`] and [`isolation`] answer the questions that rules ask.
 
+pub mod access;
 pub mod actions;
 pub mod cells;
 pub mod condition;
@@ -13,7 +14,10 @@ pub mod document;
 pub mod element;
 pub mod evaluate;
 pub mod isolation;
+pub mod managed;
 pub mod operators;
 pub mod policy;
 pub mod principal;
+pub mod principals;
+pub mod reach;
 pub mod template;

@@ -1,0 +1,172 @@
+//! Which tables a principal's statements can reach: the join of resource patterns with tables by hash. In: tables and
+//! principals. Out: candidate tables, and a signature that is equal for tables which every statement reaches alike.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use rustc_hash::FxHashMap;
+
+use crate::{
+    aws::{
+        iam::{
+            access::TableTarget,
+            actions::Universe,
+            context::Context,
+            element::{Padding, ResourcePattern},
+            policy::{Effect, Item, Policy, Statement},
+            principals::Principal,
+        },
+        text::{Glob, Text},
+    },
+    value::{ResourceId, Truth},
+};
+
+/// What a pattern reaches.
+#[derive(Debug)]
+enum Tables {
+    /// Every resource, certainly.
+    All,
+    /// These tables, each with the truth for its resources in order.
+    Some(FxHashMap<usize, Vec<Truth>>),
+}
+
+/// Joins patterns with tables.
+pub struct Reach<'a> {
+    tables: &'a [TableTarget],
+    by_id: FxHashMap<&'a ResourceId, Vec<usize>>,
+    by_name: FxHashMap<String, Vec<usize>>,
+    /// Tables whose names are not known.
+    symbolic: Vec<usize>,
+    /// Tables with a policy of their own, which may name anyone.
+    shared: Vec<usize>,
+    memo: FxHashMap<(Text, Option<ResourceId>), Arc<Tables>>,
+}
+
+impl<'a> Reach<'a> {
+    /// Indexes tables by identity and by name.
+    pub fn new(tables: &'a [TableTarget]) -> Self {
+        let mut reach = Self {
+            tables,
+            by_id: FxHashMap::default(),
+            by_name: FxHashMap::default(),
+            symbolic: Vec::new(),
+            shared: Vec::new(),
+            memo: FxHashMap::default(),
+        };
+        for (at, table) in tables.iter().enumerate() {
+            reach.by_id.entry(&table.id).or_default().push(at);
+            match table.name.literal() {
+                Some(name) => reach.by_name.entry(name).or_default().push(at),
+                None => reach.symbolic.push(at),
+            }
+            if table.policy.is_some() || table.stream_policy.is_some() {
+                reach.shared.push(at);
+            }
+        }
+        reach
+    }
+
+    /// The tables that some Allow of the principal, or of the table's own policy, can concern.
+    pub fn candidates(&mut self, principal: &Principal) -> Vec<usize> {
+        let mut found: BTreeSet<usize> = self.shared.iter().copied().collect();
+        for policy in &principal.policies.identity {
+            if policy.unknown.is_some() {
+                return (0..self.tables.len()).collect();
+            }
+            for statement in relevant(policy).filter(|statement| statement.effect != Some(Effect::Deny)) {
+                let Some(element) = statement.resources.as_ref().filter(|element| !element.negated && element.open.is_none()) else {
+                    return (0..self.tables.len()).collect();
+                };
+                for item in &element.items {
+                    match &*self.tables_of(item) {
+                        Tables::All => return (0..self.tables.len()).collect(),
+                        Tables::Some(tables) => found.extend(tables.keys()),
+                    }
+                }
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    /// How each statement of the principal reaches each resource of a table; `None` when that depends on the context.
+    pub fn signature(&mut self, principal: &Principal, table: usize) -> Option<Vec<u8>> {
+        let kinds = self.tables.get(table)?.resources.iter().map(|(kind, _)| *kind as u8).collect::<Vec<_>>();
+        let mut signature = kinds.clone();
+        let limits = principal.policies.boundary.iter().flatten();
+        for policy in principal.policies.identity.iter().chain(limits) {
+            for statement in relevant(policy) {
+                let Some(element) = &statement.resources else { continue };
+                let mut reached = vec![Truth::False; kinds.len()];
+                for item in &element.items {
+                    if item.pattern.has_variables() {
+                        return None;
+                    }
+                    match &*self.tables_of(item) {
+                        Tables::All => reached.fill(Truth::True),
+                        Tables::Some(tables) => {
+                            for (all, one) in reached.iter_mut().zip(tables.get(&table).into_iter().flatten()) {
+                                *all = all.or(*one);
+                            }
+                        }
+                    }
+                }
+                signature.extend(reached.iter().map(|truth| *truth as u8));
+            }
+        }
+        // Where tables stand decides about conditions on the region and about accounts.
+        let table = self.tables.get(table)?;
+        signature.extend(format!("{}|{}", table.region, table.account).bytes());
+        Some(signature)
+    }
+
+    fn tables_of(&mut self, item: &Item<ResourcePattern>) -> Arc<Tables> {
+        if item.pattern == ResourcePattern::All {
+            return Arc::new(Tables::All);
+        }
+        let key = (item.text.clone(), item.owner.clone());
+        if let Some(found) = self.memo.get(&key) {
+            return Arc::clone(found);
+        }
+        let context = Context::open();
+        let mut found = FxHashMap::default();
+        for at in self.possible(item) {
+            let Some(table) = self.tables.get(at) else { continue };
+            let covers = |(_, subject): &(_, _)| item.pattern.covers(subject, &context, Padding::Always);
+            let truths: Vec<Truth> = table.resources.iter().map(covers).collect();
+            if truths.iter().any(|truth| truth.is_possible()) {
+                found.insert(at, truths);
+            }
+        }
+        let found = Arc::new(Tables::Some(found));
+        self.memo.insert(key, Arc::clone(&found));
+        found
+    }
+
+    /// Tables that are worth matching: by identity or name where the pattern has one, else all.
+    fn possible(&self, item: &Item<ResourcePattern>) -> Vec<usize> {
+        if let Some(owner) = &item.owner {
+            return self.by_id.get(owner).cloned().unwrap_or_default();
+        }
+        match name_in(&item.pattern) {
+            Some(name) => self.by_name.get(&name).into_iter().flatten().chain(&self.symbolic).copied().collect(),
+            None => (0..self.tables.len()).collect(),
+        }
+    }
+}
+
+/// The statements that speak of an action of DynamoDB.
+fn relevant(policy: &Policy) -> impl Iterator<Item = &Statement> {
+    policy.statements.iter().filter(|statement| !statement.bits(Universe::standard()).may.is_empty())
+}
+
+/// The literal table name of an ARN pattern, `…:table/Orders` or `…:table/Orders/…`.
+fn name_in(pattern: &ResourcePattern) -> Option<String> {
+    let ResourcePattern::Arn { tail, .. } = pattern else { return None };
+    if tail.has_variables() {
+        return None;
+    }
+    let tokens = tail.fixed();
+    let word: Vec<Glob> = "table/".chars().map(Glob::Char).collect();
+    let rest = tokens.strip_prefix(&*word)?;
+    let end = rest.iter().position(|token| *token == Glob::Char('/')).unwrap_or(rest.len());
+    rest.get(..end)?.iter().map(|token| if let Glob::Char(c) = token { Some(*c) } else { None }).collect()
+}
