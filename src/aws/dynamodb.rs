@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::{
     aws::{
-        Answer, Project,
+        Answer, Project, defaults,
         kms::{KeyClass, KeyUse},
         settings::Settings,
         tags::{self, Tags},
@@ -20,9 +20,6 @@ use crate::{
 
 /// CloudFormation types of tables.
 pub const KINDS: [&str; 2] = ["AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"];
-
-/// Days that point-in-time recovery reaches back when nothing is written.
-pub const DEFAULT_RECOVERY_DAYS: i64 = 35;
 
 /// The replica that CDK makes with a custom resource: Terraform and CloudFormation have properties for it.
 const CDK_REPLICA: &str = "Custom::DynamoDBReplica";
@@ -159,12 +156,7 @@ impl<'a> Table<'a> {
     /// Whether capacity is provisioned, which is the default.
     pub fn is_provisioned(&self) -> Answer {
         let mode = self.get("BillingMode");
-        let truth = match mode.text() {
-            Known::Is(text) => Truth::from(&*text == "PROVISIONED"),
-            Known::Absent => Truth::True,
-            Known::Unknown(_) => Truth::Unknown,
-        };
-        Answer::of(truth, &mode)
+        Answer::of(defaults::is(&self.resource.kind, &mode, "PROVISIONED"), &mode).because(mode.text().unknown())
     }
 
     /// Whether encryption with KMS is on; off means a key that AWS owns.
@@ -229,12 +221,9 @@ impl<'a> Replica<'a> {
 
     /// Days that point-in-time recovery reaches back, when it is on.
     pub fn recovery_days(&self) -> (Known<i64>, Field<'a>) {
-        let field = self.get("PointInTimeRecoverySpecification.RecoveryPeriodInDays");
-        let days = match field.integer() {
-            Known::Absent => Known::Is(DEFAULT_RECOVERY_DAYS),
-            known => known,
-        };
-        (days, field)
+        const DAYS: &str = "PointInTimeRecoverySpecification.RecoveryPeriodInDays";
+        let field = self.get(DAYS);
+        (defaults::number_at(&self.table.resource.kind, DAYS, &field), field)
     }
 
     /// Whether it is protected from deletion.

@@ -5,6 +5,7 @@ pub mod answer;
 pub mod arn;
 pub mod backup;
 pub mod cloudtrail;
+pub mod defaults;
 pub mod dynamodb;
 pub mod iam;
 pub mod identity;

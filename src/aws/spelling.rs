@@ -26,6 +26,11 @@ impl<'a> Spelling<'a> {
         Self { project, world }
     }
 
+    /// The world in which values are read.
+    pub fn world(&self) -> &'a World<'a> {
+        self.world
+    }
+
     /// A property as a string; `None` when it is absent, unknown or no string.
     pub fn field(&self, field: &Field<'a>) -> Text {
         match field.value() {
@@ -79,7 +84,11 @@ impl<'a> Spelling<'a> {
 
     /// The ARN of a table.
     pub fn table_arn(&self, table: &Resource) -> Pattern {
-        let region = self.region(table);
+        self.table_arn_in(table, self.region(table))
+    }
+
+    /// The ARN of a table's replica in a region.
+    pub fn table_arn_in(&self, table: &Resource, region: Pattern) -> Pattern {
         let head = [literal("arn:"), self.partition(table, &region), literal(":dynamodb:"), region];
         let tail = [literal(":"), self.account(table), literal(":table/"), self.table_name(table)];
         head.iter().chain(&tail).fold(literal(""), |arn, part| join(&arn, part))
@@ -87,7 +96,12 @@ impl<'a> Spelling<'a> {
 
     /// The ARN of a table's stream.
     pub fn stream_arn(&self, table: &Resource) -> Pattern {
-        join(&join(&self.table_arn(table), &literal("/stream/")), &symbol(table, "StreamLabel"))
+        join(&join(&self.table_arn(table), &literal("/stream/")), &self.stream_label(table))
+    }
+
+    /// The last part of the ARN of a table's stream.
+    pub fn stream_label(&self, table: &Resource) -> Pattern {
+        symbol(table, "StreamLabel")
     }
 
     /// The region in which a resource is created.

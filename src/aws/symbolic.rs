@@ -51,7 +51,10 @@ pub fn segments(pattern: &Pattern, limit: usize) -> Vec<Pattern> {
 
 /// Whether both are the same string.
 pub fn equals(a: &Pattern, b: &Pattern) -> Truth {
-    if are_names_of_different_resources(a, b) {
+    if let (Some(a), Some(b)) = (a.literal(), b.literal()) {
+        return Truth::from(a == b);
+    }
+    if differ_at_ends(a, b) || are_names_of_different_resources(a, b) {
         return Truth::False;
     }
     compare(tokens(a), tokens(b))
@@ -140,6 +143,19 @@ fn tokens(pattern: &Pattern) -> Vec<Token<'_>> {
         }
     }
     tokens
+}
+
+/// Whether the written beginnings, or the written ends, of both rule out that they are equal: cheap, and mostly enough.
+fn differ_at_ends(a: &Pattern, b: &Pattern) -> bool {
+    let starts = match (a.pieces.first(), b.pieces.first()) {
+        (Some(Piece::Literal(a)), Some(Piece::Literal(b))) => !a.starts_with(&**b) && !b.starts_with(&**a),
+        _ => false,
+    };
+    starts
+        || match (a.pieces.last(), b.pieces.last()) {
+            (Some(Piece::Literal(a)), Some(Piece::Literal(b))) => !a.ends_with(&**b) && !b.ends_with(&**a),
+            _ => false,
+        }
 }
 
 fn compare(text: Vec<Token<'_>>, glob: Vec<Token<'_>>) -> Truth {
@@ -236,8 +252,8 @@ fn skip_many(glob: &[Token<'_>], row: &mut [bool]) {
     }
 }
 
-/// The same text around, and in one place the names of two resources.
-fn are_names_of_different_resources(a: &Pattern, b: &Pattern) -> bool {
+/// Whether both are the same text but for the names of two different resources, which cannot be equal.
+pub fn are_names_of_different_resources(a: &Pattern, b: &Pattern) -> bool {
     let mut differ = false;
     a.pieces.len() == b.pieces.len()
         && a.pieces.iter().zip(&b.pieces).all(|pair| match pair {

@@ -1,3 +1,7 @@
 //! Audit trails. In: trails and event data stores of a project. Out: which events of a table they record.
 
 pub mod selection;
+pub mod trail;
+
+pub use selection::Summary;
+pub use trail::{Recorded, Trail, recorded};

@@ -2,6 +2,8 @@
 //! Out: truth per event. Semantics: CloudTrail User Guide, "Logging data events" and "Filtering data events by using
 //! advanced event selectors"; basic and advanced selectors exclude each other.
 
+use std::sync::LazyLock;
+
 use serde::Deserialize;
 
 use crate::{
@@ -46,15 +48,19 @@ struct Facts {
     event: Vec<Event>,
 }
 
+static FACTS: LazyLock<Facts> = LazyLock::new(|| {
+    let none = Facts { service_prefix: String::new(), source: String::new(), event: Vec::new() };
+    toml::from_str(include_str!("../data/cloudtrail-events.toml")).unwrap_or(none)
+});
+
 /// The events of DynamoDB and their source.
 pub struct Events {
-    facts: Facts,
+    facts: &'static Facts,
 }
 
 impl Default for Events {
     fn default() -> Self {
-        let empty = Facts { service_prefix: String::new(), source: String::new(), event: Vec::new() };
-        Self { facts: toml::from_str(include_str!("../data/cloudtrail-events.toml")).unwrap_or(empty) }
+        Self { facts: &FACTS }
     }
 }
 
@@ -186,6 +192,16 @@ impl Events {
         Coverage { events: self.facts.event.iter().map(none).collect() }
     }
 
+    /// What a trail that is declared to record these events covers.
+    pub fn declared(&self, summary: Summary) -> Coverage {
+        let events = self.facts.event.iter().map(|event| match event.category {
+            Category::Table => (event.category, event.read_only, summary.reads, summary.writes),
+            Category::Stream => (event.category, event.read_only, summary.streams, summary.streams),
+            Category::Management => (event.category, event.read_only, summary.management, summary.management),
+        });
+        Coverage { events: events.map(of_its_kind).collect() }
+    }
+
     fn selected(&self, selectors: &Selectors, event: &Event, read_only: bool, subject: &Subject) -> Truth {
         match selectors {
             Selectors::Unknown => Truth::Unknown,
@@ -238,6 +254,7 @@ impl Events {
             return Truth::False;
         }
         match symbolic::equals(value, arn) {
+            Truth::False if symbolic::are_names_of_different_resources(value, arn) => Truth::False,
             Truth::False if symbolic::starts_with(arn, value).is_possible() => Truth::Unknown,
             truth => truth,
         }
@@ -290,6 +307,24 @@ impl FieldSelector {
     }
 }
 
+/// An event that is certainly a read, or certainly a write, has one truth.
+fn of_its_kind(event: (Category, Option<bool>, Truth, Truth)) -> (Category, Option<bool>, Truth, Truth) {
+    match event {
+        (category, Some(read_only), read, write) => {
+            let truth = if read_only { read } else { write };
+            (category, Some(read_only), truth, truth)
+        }
+        either => either,
+    }
+}
+
+impl Summary {
+    /// Whether one of the four is unknown.
+    pub fn has_unknown(&self) -> bool {
+        [self.reads, self.writes, self.streams, self.management].contains(&Truth::Unknown)
+    }
+}
+
 impl Coverage {
     /// What two recorders record together: each event by one of them.
     #[must_use]
@@ -298,6 +333,11 @@ impl Coverage {
             (mine.2, mine.3) = (mine.2.or(other.2), mine.3.or(other.3));
         }
         self
+    }
+
+    /// Whether all that is unknown is whether PartiQL statements are reads or writes.
+    pub fn depends_on_partiql(&self) -> bool {
+        self.events.iter().all(|(_, _, read, write)| *read != Truth::Unknown && *write != Truth::Unknown)
     }
 
     /// The four answers.
