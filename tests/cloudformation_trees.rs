@@ -120,6 +120,16 @@ fn to_json(node: &Node) -> String {
     }
 }
 
+fn has_foreign(node: &Node) -> bool {
+    node.tag.is_some()
+        || match &node.content {
+            Content::Unknown(_) => true,
+            Content::List(items) => items.iter().any(|item| has_foreign(item)),
+            Content::Map(map) => map.entries.iter().any(|pair| has_foreign(&pair.value)),
+            Content::Null | Content::Scalar(_) => false,
+        }
+}
+
 #[test]
 fn json_and_yaml_give_identical_values() {
     let mut compared = 0;
@@ -127,7 +137,8 @@ fn json_and_yaml_give_identical_values() {
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
         let (_, documents) = parse(&text);
         let [root] = &*documents else { continue };
-        if !detect::is_template(root) || text.contains("<<:") || text.trim_start().starts_with('{') {
+        // What is no JSON: merge keys, foreign tags, text that could not be read.
+        if !detect::is_template(root) || text.contains("<<:") || has_foreign(root) || text.trim_start().starts_with('{') {
             continue;
         }
         let (yaml, json) = (stacks(&text), stacks(&to_json(root)));

@@ -24,10 +24,32 @@ pub fn combine(operands: &[Value], mut function: impl FnMut(&[Value]) -> Value) 
     each(operands, &mut |guard, leaves| {
         arms.push((guard, function(leaves)));
     })?;
+    let mut arms = merged(arms);
     Ok(match arms.len() {
         1 => arms.swap_remove(0).1,
         _ => Value::new(Kind::Choice(Arc::new(Choice { arms }))),
     })
+}
+
+/// Above how many arms those with equal values are made one: long look-up tables have few different cells. Short
+/// choices keep an arm, and with it a history, for each case.
+const MERGE_ABOVE: usize = 16;
+
+/// Arms over one variable with equal values as one. Others stay as they are, since their order matters.
+fn merged(arms: Vec<(Formula, Value)>) -> Vec<(Formula, Value)> {
+    let variable = |guard: &Formula| if let Formula::Equals(key, _) = guard { Some(Arc::clone(key)) } else { None };
+    let first = arms.first().and_then(|(guard, _)| variable(guard));
+    if arms.len() <= MERGE_ABOVE || first.is_none() || arms.iter().any(|(guard, _)| variable(guard) != first) {
+        return arms;
+    }
+    let mut groups: Vec<(Vec<Formula>, Value)> = Vec::new();
+    for (guard, value) in arms {
+        match groups.iter_mut().find(|(_, known)| known.kind == value.kind) {
+            Some((guards, _)) => guards.push(guard),
+            None => groups.push((vec![guard], value)),
+        }
+    }
+    groups.into_iter().map(|(guards, value)| (Formula::any(guards), value)).collect()
 }
 
 /// Visits every combination with the condition under which it is the one, provided that none before it is.

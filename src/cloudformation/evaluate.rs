@@ -138,8 +138,7 @@ impl<'t> Evaluator<'t> {
             return self.over_budget(node.span, how);
         }
         if let Some(tag) = &node.tag {
-            self.problem(ProblemKind::Warning, "yaml-tag", format!("the tag `{tag}` is not one of CloudFormation's"), node.span);
-            return Value::unknown(Unknown::new(Reason::Unsupported, Arc::clone(tag)).at(node.span));
+            return self.unknown_tag(tag.trim_start_matches('!'), node.span);
         }
         match &node.content {
             Content::Null => {
@@ -160,9 +159,18 @@ impl<'t> Evaluator<'t> {
                     let value = self.call(call, node.span, how);
                     if value.span.is_some() || value.kind == Kind::Absent { value } else { value.with_span(Some(node.span)) }
                 }
-                None => Value::at(Kind::Map(self.map(map, how)), node.span),
+                None => match &*map.entries {
+                    // The long form of the packaging tool's `!Rain::Embed` and its like.
+                    [pair] if pair.key.starts_with("Rain::") => self.unknown_tag(&pair.key, node.span),
+                    _ => Value::at(Kind::Map(self.map(map, how)), node.span),
+                },
             },
         }
+    }
+
+    fn unknown_tag(&self, name: &str, span: Span) -> Value {
+        self.problem(ProblemKind::Warning, "yaml-tag", format!("`{name}` is not one of CloudFormation's functions"), span);
+        Value::unknown(Unknown::new(Reason::Unsupported, name).at(span))
     }
 
     fn over_budget(&self, span: Span, how: Use) -> Value {

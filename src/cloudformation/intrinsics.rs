@@ -33,7 +33,7 @@ impl Evaluator<'_> {
             "Fn::Join" => self.join(argument, span, how),
             "Fn::Split" => self.split(argument, span, how),
             "Fn::Select" => self.select(argument, span, how),
-            "Fn::Base64" => self.base64(argument, span, how),
+            "Fn::Base64" => Self::base64(argument, span),
             "Fn::GetAZs" => self.availability_zones(argument, span, how),
             "Fn::Cidr" => self.cidr(argument, span, how),
             "Fn::Length" => self.length(argument, span, how),
@@ -41,6 +41,9 @@ impl Evaluator<'_> {
             "Fn::ImportValue" => self.import(argument, span, how),
             "Fn::Transform" => self.transform(argument, span),
             "Fn::GetStackOutput" => Value::unknown(Unknown::new(Reason::External, "output of another stack").at(span)),
+            "Fn::RefAll" | "Fn::ValueOf" | "Fn::ValueOfAll" => {
+                Value::unknown(Unknown::new(Reason::Unsupported, Arc::clone(call.name)).at(span))
+            }
             "Fn::And" | "Fn::Or" | "Fn::Not" | "Fn::Equals" => {
                 self.mistake(format!("`{}` belongs in a condition", call.name), span)
             }

@@ -182,12 +182,12 @@ impl Evaluator<'_> {
         })
     }
 
-    pub(super) fn base64(&self, argument: &NodeRef, span: Span, how: Use) -> Value {
-        let text = self.eval(argument, how);
-        self.combine(&[text], span, |text| match text[0].to_text() {
+    /// Only literal text: scripts for machines are long, and no rule decodes what their inputs make of them.
+    pub(super) fn base64(argument: &NodeRef, span: Span) -> Value {
+        match argument.as_str() {
             Some(text) => Value::string(STANDARD.encode(text.as_bytes())),
-            None => Value::unknown(Unknown::new(Reason::AfterApply, "encoded text").at(span)),
-        })
+            None => Value::unknown(Unknown::new(Reason::Unsupported, "encoded text").at(span)),
+        }
     }
 
     pub(super) fn to_json(&self, argument: &NodeRef, span: Span, how: Use) -> Value {

@@ -17,6 +17,9 @@ use crate::{
     value::{Choice, DomainValue, Formula, Kind, List, Pattern, Piece, Reason, Symbol, Unknown, Value, Variable, VariableKind, Variables},
 };
 
+/// The largest compiled pattern of a parameter, in bytes; a larger one restricts nothing.
+const MAX_PATTERN_BYTES: usize = 1 << 18;
+
 /// What a deployment gives a template.
 #[derive(Clone, Debug, Default)]
 pub struct Arguments {
@@ -273,8 +276,10 @@ impl<'t> Declared<'t> {
             Some(allowed) if closed => allowed,
             _ if self.is_list && !comparisons.knows(name) => Vec::new(),
             _ => {
-                let constraint = Constraint::new(&self.pair.value);
-                comparisons.texts(name).into_iter().filter(|text| constraint.admits(text)).collect()
+                let texts = comparisons.texts(name);
+                // Compiling a pattern costs more than parsing the template: only when there is something to match.
+                let constraint = (!texts.is_empty()).then(|| Constraint::new(&self.pair.value));
+                texts.into_iter().filter(|text| constraint.as_ref().is_none_or(|constraint| constraint.admits(text))).collect()
             }
         };
         for text in more {
@@ -303,7 +308,9 @@ impl Constraint {
         let number = |key: &str| text(key).and_then(|text| text.parse().ok());
         Self {
             // CloudFormation matches the whole value. A pattern that only Java understands restricts nothing here.
-            pattern: text("AllowedPattern").and_then(|pattern| regex::Regex::new(&format!("^(?:{pattern})$")).ok()),
+            pattern: text("AllowedPattern").and_then(|pattern| {
+                regex::RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(MAX_PATTERN_BYTES).build().ok()
+            }),
             lengths: (number("MinLength"), number("MaxLength")),
             values: (number("MinValue"), number("MaxValue")),
         }

@@ -133,11 +133,16 @@ impl Evaluator<'_> {
     }
 
     fn unknown_name(&self, name: &str, span: Span) -> Value {
-        // `Mod.Res` and `ModRes` of a registry module are only known in the cloud.
-        let module = self.template.entries("Resources").find(|pair| {
-            name.starts_with(&*pair.key) && type_of(&pair.value).is_some_and(|kind| kind.ends_with("::MODULE"))
-        });
-        if module.is_some() || self.template.section("Modules").is_some() {
+        let transforms = self.template.transforms();
+        let is_sam = transforms.iter().any(|transform| transform.starts_with("AWS::Serverless"));
+        // Resources that only the cloud makes have names that start with that of what they are made from:
+        // `Mod.Res` and `ModRes` of a registry module, `Fn.Alias` and `ServerlessRestApi` of SAM.
+        let made_in_cloud = |pair: &Pair| {
+            let kind = type_of(&pair.value);
+            name.starts_with(&*pair.key) && kind.is_none_or(|kind| kind.ends_with("::MODULE") || is_sam)
+        };
+        let implicit = is_sam && name.starts_with("Serverless");
+        if implicit || self.template.section("Modules").is_some() || self.template.entries("Resources").any(made_in_cloud) {
             return Value::unknown(Unknown::new(Reason::Macro, name).at(span));
         }
         if let Some(open) = self.open.clone().or_else(|| self.template.section("Resources").and_then(|map| map.open.clone())) {

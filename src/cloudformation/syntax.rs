@@ -127,7 +127,8 @@ fn entries_around(text: &[u8], lines: &[Line], at: usize) -> Vec<Range<usize>> {
     for (at, line) in lines.iter().enumerate().take(at + 1).rev().filter(|(_, line)| !line.blank) {
         if line.indent < bound {
             bound = line.indent;
-            let Some(start) = text.get(line.start..line.end).and_then(value_start) else { continue };
+            // A line that is no entry at all is left out as a whole.
+            let start = text.get(line.start..line.end).and_then(value_start).unwrap_or(line.indent);
             let below = lines.iter().skip(at + 1).take_while(|below| below.blank || below.indent > line.indent);
             let end = below.filter(|below| !below.blank).last().map_or(line.end, |below| below.end);
             found.push(line.start + start..end);
@@ -150,9 +151,10 @@ fn value_start(line: &[u8]) -> Option<usize> {
     }
 }
 
-/// Replaces a value by ` *x` and blanks, line ends kept.
+/// Replaces a value by ` *x` and blanks, a line that is no entry by a comment; line ends are kept.
 fn fill(text: &mut [u8], hole: Range<usize>) {
-    let mut alias = b" *x".iter();
+    let follows_key = hole.start.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|byte| matches!(byte, b':' | b'-'));
+    let mut alias = if follows_key { &b" *x"[..] } else { b"#" }.iter();
     for byte in text.get_mut(hole).into_iter().flatten() {
         if *byte != b'\n' && *byte != b'\r' {
             *byte = alias.next().copied().unwrap_or(b' ');
@@ -175,6 +177,8 @@ mod tests {
     #[test]
     fn a_syntax_error_costs_one_entry() {
         let found = parsed("A:\n  B: !Base64 !Sub x\n  C: 1\nD:\n  - E: [1\nF: 2\n");
+        let other = parsed("A:\n  B:\n    C: 1\n  D:oops\n    E: 1\n  F: 2\n");
+        assert_eq!(other.documents[0].path(&["A", "F"]).unwrap().as_str(), Some("2"));
         let root = &found.documents[0];
         assert!(matches!(root.path(&["A", "B"]).unwrap().content, Content::Unknown(_)), "{root:#?}");
         assert_eq!(root.path(&["A", "C"]).unwrap().as_str(), Some("1"));
