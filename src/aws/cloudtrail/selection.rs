@@ -186,12 +186,6 @@ impl Events {
         Coverage { events: events.collect() }
     }
 
-    /// The coverage of nothing.
-    pub fn nothing(&self) -> Coverage {
-        let none = |event: &Event| (event.category, event.read_only, Truth::False, Truth::False);
-        Coverage { events: self.facts.event.iter().map(none).collect() }
-    }
-
     /// What a trail that is declared to record these events covers.
     pub fn declared(&self, summary: Summary) -> Coverage {
         let events = self.facts.event.iter().map(|event| match event.category {
@@ -322,6 +316,17 @@ impl Summary {
     /// Whether one of the four is unknown.
     pub fn has_unknown(&self) -> bool {
         [self.reads, self.writes, self.streams, self.management].contains(&Truth::Unknown)
+    }
+
+    /// Each answer by one of two.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            reads: self.reads.or(other.reads),
+            writes: self.writes.or(other.writes),
+            streams: self.streams.or(other.streams),
+            management: self.management.or(other.management),
+        }
     }
 }
 

@@ -165,16 +165,14 @@ pub fn recorded<'a>(project: &'a Project, replica: &Replica<'a>, settings: &Sett
     let spelling = Spelling::new(project, world);
     let events = Events::default();
     let subject = subject(&spelling, replica);
-    let mut total = events.nothing();
-    if let Some(declared) = &settings.external.trail {
-        let truth = Summary {
-            reads: declared.reads.into(),
-            writes: declared.writes.into(),
-            streams: declared.streams.into(),
-            management: declared.management.into(),
-        };
-        total = total.or(&events.declared(truth));
-    }
+    let declared = settings.external.trail.unwrap_or_default();
+    let declared = Summary {
+        reads: declared.reads.into(),
+        writes: declared.writes.into(),
+        streams: declared.streams.into(),
+        management: declared.management.into(),
+    };
+    let mut total = events.declared(declared);
     let (mut each, mut reasons) = (Vec::new(), Vec::new());
     for trail in Trail::all(project, world) {
         let coverage: Coverage = events.covered(&within(&spelling, &trail, &subject, replica), &subject);
@@ -185,7 +183,7 @@ pub fn recorded<'a>(project: &'a Project, replica: &Replica<'a>, settings: &Sett
         each.push((trail, summary));
         total = total.or(&coverage);
     }
-    let summary = total.summary();
+    let summary = total.summary().or(declared);
     if summary.has_unknown() && reasons.is_empty() {
         reasons.push(Arc::new(undocumented(&total, &subject)));
     }
