@@ -136,6 +136,7 @@ fn judge(case: &Value) -> Answer {
         key_attributes: list(&case["key_attributes"]),
         indexes: indexes.map(|(name, hash)| (Text::from(&**name), hash.as_str().map(Arc::from))).collect(),
         vector_indexes: list(&table["vector_indexes"]),
+        stream_policy: policies(case).resource,
         stream: Truth::from(table["stream"] == true),
         dax: dax.into_iter().collect(),
         arn,

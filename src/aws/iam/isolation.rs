@@ -18,6 +18,7 @@ use crate::{
             element::Subject,
             evaluate::{Case, Policies},
             operators::Test,
+            policy::Policy,
             principal::Caller,
         },
         text::Text,
@@ -101,6 +102,8 @@ pub struct TableFacts {
     pub vector_indexes: Vec<Text>,
     /// Whether it has a stream.
     pub stream: Truth,
+    /// The policy on the stream; that on the table is among the policies.
+    pub stream_policy: Option<Arc<Policy>>,
     /// ARNs of DAX clusters whose role reaches it.
     pub dax: Vec<Text>,
 }
@@ -252,7 +255,13 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn target(&mut self, target: &Target) {
-        let mut case = self.case(self.policies, &target.subject);
+        let resource = match target.kind {
+            Some(ResourceKind::Table | ResourceKind::Index) => self.policies.resource.clone(),
+            Some(ResourceKind::Stream) => self.table.stream_policy.clone(),
+            _ => None,
+        };
+        let policies = Policies { resource, ..self.policies.clone() };
+        let mut case = self.case(&policies, &target.subject);
         doubt_vector_search(&mut case);
         if case.candidates.is_empty() {
             return;

@@ -21,3 +21,4 @@ pub mod principal;
 pub mod principals;
 pub mod reach;
 pub mod template;
+pub mod tenancy;
