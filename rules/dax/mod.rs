@@ -4,6 +4,14 @@ use crate::engine::Rule;
 
 #[path = "encryption-at-rest.rs"]
 mod encryption_at_rest;
+#[path = "encryption-in-transit.rs"]
+mod encryption_in_transit;
+#[path = "multi-az.rs"]
+mod multi_az;
 
 /// The rules of this area.
-pub static RULES: &[Rule] = &[encryption_at_rest::RULE];
+pub static RULES: &[Rule] = &[
+    encryption_at_rest::RULE,
+    encryption_in_transit::RULE,
+    multi_az::RULE,
+];

@@ -12,9 +12,16 @@ mod customer_managed_key;
 mod deletion_protection;
 #[path = "point-in-time-recovery.rs"]
 mod point_in_time_recovery;
+#[path = "recovery-window.rs"]
+mod recovery_window;
 
 /// The rules of this area.
-pub static RULES: &[Rule] = &[customer_managed_key::RULE, deletion_protection::RULE, point_in_time_recovery::RULE];
+pub static RULES: &[Rule] = &[
+    customer_managed_key::RULE,
+    deletion_protection::RULE,
+    point_in_time_recovery::RULE,
+    recovery_window::RULE,
+];
 
 /// A table is as good as its worst replica; replicas that may exist make a pass unknown.
 fn in_every_region<'a>(table: &Table<'a>, cx: &Context<'a>, judge: impl Fn(&Replica<'a>) -> Verdict) -> Verdict {

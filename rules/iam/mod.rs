@@ -2,5 +2,6 @@
 
 use crate::engine::Rule;
 
+
 /// The rules of this area.
 pub static RULES: &[Rule] = &[];

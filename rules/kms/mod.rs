@@ -1,9 +1,28 @@
 //! Rules about KMS keys.
 
-use crate::engine::Rule;
+use crate::{
+    aws::dynamodb::KINDS,
+    engine::{Context, Rule},
+    model::Resource,
+};
 
+#[path = "deletion-window.rs"]
+mod deletion_window;
+#[path = "key-enabled.rs"]
+mod key_enabled;
 #[path = "key-rotation.rs"]
 mod key_rotation;
 
 /// The rules of this area.
-pub static RULES: &[Rule] = &[key_rotation::RULE];
+pub static RULES: &[Rule] = &[
+    deletion_window::RULE,
+    key_enabled::RULE,
+    key_rotation::RULE,
+];
+
+/// Whether a table that may exist refers to the key, or to an alias of it.
+fn encrypts_a_table<'a>(key: &'a Resource, cx: &Context<'a>) -> bool {
+    let aliases = cx.project.uses(&key.id).filter(|found| &*found.by.kind == "AWS::KMS::Alias").map(|found| &found.by.id);
+    let mut users = aliases.chain([&key.id]).flat_map(|id| cx.project.uses(id));
+    users.any(|found| KINDS.contains(&&*found.by.kind) && cx.world.truth(&found.by.exists).is_possible())
+}

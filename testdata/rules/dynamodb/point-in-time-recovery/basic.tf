@@ -67,7 +67,7 @@ resource "aws_dynamodb_table" "fail_instances" {
   }
 }
 
-resource "aws_dynamodb_table" "fail_never_made" {
+resource "aws_dynamodb_table" "never_made" {
   count = 0
   name  = "g"
 }

@@ -1,0 +1,35 @@
+//! See `cloudwatch-logs.md`.
+
+use crate::{
+    engine::{Context, Rule, Verdict, rule},
+    model::Resource,
+    value::Truth,
+};
+
+pub const RULE: Rule = rule! {
+    id: "cloudtrail/cloudwatch-logs",
+    severity: Low,
+    confidence: High,
+    profile: Default,
+    kinds: ["AWS::CloudTrail::Trail"],
+    aliases: [
+        "CKV2_AWS_10",
+        "AWS-0162",
+        "AVD-AWS-0162",
+        "aws-cloudtrail-ensure-cloudwatch-integration",
+        "65d07da5",
+        "FG_R00029",
+        "CloudTrailCloudWatchLogsEnabled",
+        "CLOUD_TRAIL_CLOUD_WATCH_LOGS_ENABLED",
+    ],
+    check,
+};
+
+fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
+    let field = resource.get(cx.world, "CloudWatchLogsLogGroupArn");
+    match field.is_present() {
+        Truth::True => Verdict::pass(field.place()),
+        Truth::False => Verdict::fail(field.place(), "events are not delivered to CloudWatch Logs"),
+        Truth::Unknown => Verdict::unknown(field.place(), "whether events are delivered to CloudWatch Logs cannot be known", field.unknown()),
+    }
+}
