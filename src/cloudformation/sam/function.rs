@@ -259,7 +259,7 @@ fn expand_events(scope: &mut Scope<'_>, source: &Source, target: &Target, role: 
     });
     for event in ordered {
         if !pull_events::expand(scope, source, target, event, role) {
-            push_events::for_function(scope, source, target, event);
+            push_events::for_function(scope, source, target, event, role);
         }
     }
 }

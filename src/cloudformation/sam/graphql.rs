@@ -28,6 +28,21 @@ pub fn expand(scope: &mut Scope<'_>, source: &Source) {
             data_source(scope, source, kind, entry);
         }
     }
+    if uses_none(source) {
+        let id = format!("{}NoneDataSource", source.id);
+        let values = [("Name", maker.text(id.as_str())), ("ApiId", maker.attribute(&source.id, "ApiId")), ("Type", maker.text("NONE"))];
+        let entries = values.into_iter().map(|(name, value)| maker.pair(name, value)).collect();
+        let properties = Mapping { entries, ..Mapping::default() };
+        scope.emit(source, id, "AWS::AppSync::DataSource", source.own_attributes(), properties);
+    }
+}
+
+/// Whether a function or resolver has the data source `NONE`, which SAM then adds.
+fn uses_none(source: &Source) -> bool {
+    let entries = |node: Option<&NodeRef>| node.and_then(|node| node.as_map()).map(|map| map.entries.clone()).unwrap_or_default();
+    let resolvers = entries(source.get("Resolvers")).into_iter().flat_map(|kind| entries(Some(&kind.value)));
+    let mut users = entries(source.get("Functions")).into_iter().chain(resolvers);
+    users.any(|user| user.value.get("DataSource").and_then(|node| node.as_str()).is_some_and(|name| name.eq_ignore_ascii_case("none")))
 }
 
 /// Unless logging is off or has a role, SAM adds one.

@@ -5,15 +5,15 @@
 use std::sync::Arc;
 
 use super::{
-    function::Target,
-    make::Maker,
+    function::{Target, tag_list},
+    make::{Maker, is_truthy},
     role::{Role, destination_policy, inline},
     scope::{Scope, Source},
 };
 use crate::cloudformation::tree::{Mapping, Node, NodeRef, Pair};
 
 /// Kinds of events that generate nothing which decides about data.
-const WITHOUT_DATA: [&str; 8] = ["S3", "SNS", "Api", "HttpApi", "AlexaSkill", "IoTRule", "Cognito", "CloudWatchLogs"];
+const WITHOUT_DATA: [&str; 5] = ["S3", "AlexaSkill", "IoTRule", "Cognito", "CloudWatchLogs"];
 
 /// An event while it is expanded.
 struct Event<'a> {
@@ -41,12 +41,13 @@ fn read<'a>(target: &Target, event: &'a Pair) -> Event<'a> {
 }
 
 /// Expands an event of a function.
-pub fn for_function(scope: &mut Scope<'_>, source: &Source, target: &Target, event: &Pair) {
+pub fn for_function(scope: &mut Scope<'_>, source: &Source, target: &Target, event: &Pair, role: &mut Role) {
     let event = read(target, event);
     match event.kind {
         "Schedule" | "CloudWatchEvent" | "EventBridgeRule" => rule(scope, source, target, &event, None),
         "ScheduleV2" => schedule(scope, source, target, &event, destination_policy(event.maker, "Lambda", &event.id, &target.arn)),
         "Api" | "HttpApi" => note_implicit_api(scope, &event),
+        "SNS" => subscription(scope, source, target, &event, role),
         kind if WITHOUT_DATA.contains(&kind) => {}
         _ => unknown(scope, source, &event),
     }
@@ -88,9 +89,42 @@ fn start_role(scope: &mut Scope<'_>, source: &Source, target: &Target, event: &E
     let policy = start_policy(event, target, &role.id);
     role.inline.push(policy);
     role.set("PermissionsBoundary", source.truthy("PermissionsBoundary"));
+    propagate_tags(&mut role, source);
     let arn = role.arn();
     role.emit(scope, source);
     arn
+}
+
+/// A topic may deliver by way of a queue, from which the function then polls.
+fn subscription(scope: &mut Scope<'_>, source: &Source, target: &Target, event: &Event<'_>, role: &mut Role) {
+    let Some(queue) = event.get("SqsSubscription").filter(|node| is_truthy(node)) else { return };
+    let maker = event.maker;
+    let own = format!("{}Queue", event.id);
+    let arn = queue.get("QueueArn").cloned();
+    if arn.is_none() {
+        scope.emit(source, own.as_str(), "AWS::SQS::Queue", source.passed_attributes(), Mapping::default());
+    }
+    let set = |name: &str, default: &str| {
+        let given = queue.get(name).filter(|node| is_truthy(node)).cloned();
+        maker.pair(name, given.unwrap_or_else(|| Node::plain(default, maker.at)))
+    };
+    let entries = vec![
+        maker.pair("EventSourceArn", arn.unwrap_or_else(|| maker.attribute(&own, "Arn"))),
+        maker.pair("FunctionName", Arc::clone(&target.name)),
+        set("BatchSize", "10"),
+        set("Enabled", "true"),
+    ];
+    let id = format!("{}EventSourceMapping", event.id);
+    let mapping = Mapping { entries, ..Mapping::default() };
+    scope.emit(source, id, "AWS::Lambda::EventSourceMapping", source.passed_attributes(), mapping);
+    role.attach("service-role/AWSLambdaSQSQueueExecutionRole");
+}
+
+/// With `PropagateTags`, what is generated has the source's tags.
+fn propagate_tags(role: &mut Role, source: &Source) {
+    let tags = source.truthy("Tags").filter(|_| source.truthy("PropagateTags").is_some());
+    let tags = tags.map(|tags| source.maker.list(tag_list(source.maker, tags)));
+    role.set("Tags", tags.as_ref());
 }
 
 /// Emits a rule of EventBridge.
@@ -102,7 +136,7 @@ fn rule(scope: &mut Scope<'_>, source: &Source, target: &Target, event: &Event<'
     };
     let mut properties = Mapping { entries: event.copy(names), ..Mapping::default() };
     if let Some(enabled) = event.get("Enabled") {
-        let state = if super::make::is_truthy(enabled) { "ENABLED" } else { "DISABLED" };
+        let state = if is_truthy(enabled) { "ENABLED" } else { "DISABLED" };
         properties.entries.push(maker.pair("State", Maker { at: enabled.span }.text(state)));
     }
     let id = event.get("Target").and_then(|target| target.get("Id")).cloned();
@@ -145,13 +179,14 @@ fn dead_letter_queue(scope: &mut Scope<'_>, source: &Source, event: &Event<'_>) 
 fn schedule(scope: &mut Scope<'_>, source: &Source, target: &Target, event: &Event<'_>, policy: Option<NodeRef>) {
     let maker = event.maker;
     let queue = dead_letter_queue(scope, source, event);
-    let role = match event.get("RoleArn").filter(|node| super::make::is_truthy(node)) {
+    let role = match event.get("RoleArn").filter(|node| is_truthy(node)) {
         Some(given) => Arc::clone(given),
         None => {
             let mut role = Role::new(source, format!("{}Role", event.id), "scheduler.amazonaws.com");
             role.inline.extend(policy);
             role.inline.extend(queue.as_ref().and_then(|queue| destination_policy(maker, "SQS", &event.id, queue)));
             role.set("PermissionsBoundary", event.get("PermissionsBoundary"));
+            propagate_tags(&mut role, source);
             let arn = role.arn();
             role.emit(scope, source);
             arn
