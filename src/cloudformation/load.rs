@@ -5,12 +5,10 @@ use std::{path::Path, sync::Arc};
 use crate::{
     cloudformation::{
         detect,
-        evaluate::Evaluator,
+        nested::{Deployer, Unit},
         parameters::Arguments,
-        stack::{self, Context},
+        stack::Context,
         syntax,
-        template::Template,
-        transform,
         tree::NodeRef,
     },
     model::{Problem, ProblemKind, Stack, StackKind},
@@ -68,23 +66,19 @@ fn unreadable(file: &SourceFile, mut problems: Vec<Problem>, damaged: bool) -> O
     Some(Stack { problems, ..empty(file.path()) })
 }
 
-/// Resolves one document in one deployment.
+/// Resolves one document in one deployment, with the templates that it nests.
 fn resolve(sources: &Sources, file: &SourceFile, id: &Arc<str>, root: &NodeRef, arguments: &Arguments) -> Stack {
-    let mut problems = Vec::new();
-    let template = Template::new(transform::transform(sources, id, root, arguments, &mut problems));
-    let evaluator = Evaluator::new(sources, &template, id, "", arguments);
     let context = Context { region: arguments.region.clone(), account: arguments.account.clone(), ..Context::default() };
-    let resources = stack::resources(&evaluator, &context);
-    let assumptions = evaluator.assumptions();
-    let exports = stack::exports(&evaluator, &context);
-    problems.extend(evaluator.take_problems().into_iter().filter(|problem| !problems.contains(problem)).collect::<Vec<_>>());
+    let unit = Unit { file, root, prefix: String::new(), arguments: arguments.clone(), context };
+    let deployed = Deployer::new(sources, id).deploy(&unit);
     Stack {
         id: Arc::clone(id),
-        resources,
-        assumptions,
-        exports,
-        problems,
-        variables: evaluator.variables.take(),
+        resources: deployed.resources,
+        assumptions: deployed.assumptions,
+        exports: deployed.exports,
+        problems: deployed.problems,
+        variables: deployed.variables,
+        nested: deployed.nested,
         ..empty(file.path())
     }
 }

@@ -31,6 +31,8 @@ pub struct Arguments {
     pub account: Option<Arc<str>>,
     /// `AWS::StackName`.
     pub stack_name: Option<Arc<str>>,
+    /// The scope of the outermost stack, for a nested one: both are in the same region and account.
+    pub parent: Option<Arc<str>>,
 }
 
 /// The inputs of a template.
@@ -42,6 +44,8 @@ pub struct Inputs {
     pub keys: FxHashMap<Arc<str>, Arc<str>>,
     pseudo: FxHashMap<Arc<str>, Value>,
     scope: Arc<str>,
+    /// The scope whose region and account these are.
+    around: Arc<str>,
 }
 
 /// Region prefixes and their partitions. Source: AWS General Reference, "AWS service endpoints".
@@ -78,7 +82,8 @@ impl Inputs {
         variables: &mut Variables,
         problems: &mut Vec<Problem>,
     ) -> Self {
-        let mut inputs = Self { scope: Arc::clone(scope), ..Self::default() };
+        let around = arguments.parent.as_ref().unwrap_or(scope);
+        let mut inputs = Self { scope: Arc::clone(scope), around: Arc::clone(around), ..Self::default() };
         for pair in template.entries("Parameters") {
             let declared = Declared::new(pair);
             let value = match arguments.values.get(&pair.key) {
@@ -134,7 +139,8 @@ impl Inputs {
                 Some(Value::unknown(unknown))
             }
             "AWS::Region" | "AWS::AccountId" | "AWS::StackName" | "AWS::Partition" | "AWS::URLSuffix" => {
-                let symbol = Symbol::Pseudo { name: name.into(), scope: Arc::clone(&self.scope) };
+                let scope = if name == "AWS::StackName" { &self.scope } else { &self.around };
+                let symbol = Symbol::Pseudo { name: name.into(), scope: Arc::clone(scope) };
                 Some(Value::new(Kind::Pattern(Pattern::new([Piece::Symbol(symbol)]))))
             }
             _ => None,

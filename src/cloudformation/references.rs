@@ -12,7 +12,7 @@ use crate::{
         tree::{Node, NodeRef, Pair},
     },
     source::Span,
-    value::{Choice, Formula, Kind, Reason, Reference, ResourceId, Unknown, Value},
+    value::{Choice, Formula, Kind, Map, Reason, Reference, ResourceId, Unknown, Value},
 };
 
 /// What `Ref` returns where that is a property that may be set.
@@ -69,9 +69,9 @@ impl Evaluator<'_> {
     pub fn attribute(&self, id: &str, attribute: &str, span: Span, how: Use) -> Value {
         let Some(resource) = self.template.resource(id) else { return self.unknown_name(id, span) };
         if let Some(output) = attribute.strip_prefix("Outputs.")
-            && let Some(value) = self.nested_outputs.borrow().get(id).and_then(|outputs| outputs.get(output))
+            && let Some(outputs) = self.nested_outputs.borrow().get(id)
         {
-            return value.clone().traced(resource.key_span, format!("output `{output}` of nested stack `{id}`")).with_span(Some(span));
+            return self.output(resource, outputs, output).with_span(Some(span));
         }
         let is_custom = type_of(&resource.value).is_some_and(|kind| kind.starts_with("Custom::") || &**kind == "AWS::CloudFormation::CustomResource");
         if is_custom {
@@ -88,6 +88,18 @@ impl Evaluator<'_> {
                 value.traced(written, format!("`{attribute}` of `{id}`")).with_span(Some(span))
             }
             _ => self.resource_reference(resource, attribute, span),
+        }
+    }
+
+    /// An output of a nested stack; unknown when its template is.
+    fn output(&self, stack: &Pair, outputs: &Map, name: &str) -> Value {
+        match (outputs.get(name), &outputs.open) {
+            (Some(value), _) => value.clone().traced(stack.key_span, format!("output `{name}` of nested stack `{}`", stack.key)),
+            (None, Some(open)) => {
+                let key = format!("{}:{}.Outputs.{name}", self.scope(), stack.key);
+                Value::unknown(Unknown { key: Some(key.into()), ..Unknown::clone(open) })
+            }
+            (None, None) => self.mistake(format!("the nested stack `{}` has no output `{name}`", stack.key), stack.key_span),
         }
     }
 

@@ -1,13 +1,14 @@
 //! A template in one deployment as a stack. In: an evaluator. Out: resources, variables, assumptions, exports and
 //! problems of the model.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use rustc_hash::FxHashMap;
 
 use crate::{
     cloudformation::{
         evaluate::{Evaluator, Use},
+        sam::Origin,
         template::type_of,
         tree::Pair,
     },
@@ -26,11 +27,13 @@ pub struct Context {
     pub region: Option<Arc<str>>,
     /// `AWS::AccountId`, when it is decided.
     pub account: Option<Arc<str>>,
+    /// What transforms generated resources from, by logical id.
+    pub origins: BTreeMap<Arc<str>, Origin>,
 }
 
 impl Default for Context {
     fn default() -> Self {
-        Self { exists: Formula::TRUE, calls: Vec::new(), region: None, account: None }
+        Self { exists: Formula::TRUE, calls: Vec::new(), region: None, account: None, origins: BTreeMap::new() }
     }
 }
 
@@ -73,7 +76,7 @@ fn resource(evaluator: &Evaluator<'_>, pair: &Pair, context: &Context, shadowed:
         id: ResourceId { stack: Arc::clone(&evaluator.stack), address: Arc::clone(&address) },
         definition: address,
         instance: None,
-        source_type: Arc::clone(&kind),
+        source_type: context.origins.get(&pair.key).map_or_else(|| Arc::clone(&kind), |origin| Arc::clone(&origin.source_type)),
         kind,
         mode: Mode::Managed,
         header: pair.key_span,

@@ -1,22 +1,40 @@
-//! What rewrites a template before it is resolved, in CloudFormation's order. In: the tree as written. Out: a tree
-//! of plain resources.
+//! What rewrites a template before it is resolved, in CloudFormation's order: included files, loops, SAM. In: the tree
+//! as written. Out: a tree of plain resources, and what they were generated from.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    cloudformation::{evaluate::Evaluator, foreach, parameters::Arguments, template::Template, tree::NodeRef},
+    cloudformation::{
+        evaluate::Evaluator,
+        foreach, include,
+        parameters::Arguments,
+        sam::{self, Expanded},
+        template::Template,
+        tree::NodeRef,
+    },
     model::Problem,
-    source::Sources,
+    source::{SourceFile, Sources},
 };
 
-/// Runs all transforms on a tree.
-pub fn transform(sources: &Sources, stack: &Arc<str>, root: &NodeRef, arguments: &Arguments, problems: &mut Vec<Problem>) -> NodeRef {
-    let mut root = Arc::clone(root);
+/// Runs all transforms on the tree of a file.
+pub fn transform(
+    sources: &Sources,
+    file: &SourceFile,
+    stack: &Arc<str>,
+    root: &NodeRef,
+    arguments: &Arguments,
+    problems: &mut Vec<Problem>,
+) -> Expanded {
+    let mut root = include::expand(sources, file, root, problems);
     if foreach::has_loops(&root) {
         let template = Template::new(Arc::clone(&root));
         let evaluator = Evaluator::new(sources, &template, stack, "", arguments);
         root = foreach::expand(&evaluator, &root);
         problems.extend(evaluator.take_problems());
     }
-    root
+    if !sam::is_sam(&root) {
+        return Expanded { root, origins: BTreeMap::new() };
+    }
+    let given = arguments.values.iter().filter_map(|(name, value)| Some((name.to_string(), value.to_text()?.to_string())));
+    sam::expand(&root, &given.collect(), problems)
 }

@@ -3,43 +3,33 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use rustc_hash::FxHashMap;
+use crate::cloudformation::{
+    rewrite::rewrite,
+    tree::{Content, Node, NodeRef},
+};
 
-use crate::cloudformation::tree::{Content, Mapping, Node, NodeRef, Pair};
-
-/// Rewrites all references of a tree; a shared node stays shared.
-pub fn rewrite(root: &NodeRef, derived: &BTreeMap<String, Arc<str>>) -> NodeRef {
-    if derived.is_empty() { Arc::clone(root) } else { Rewriter { derived, done: FxHashMap::default() }.node(root) }
-}
-
-struct Rewriter<'a> {
-    derived: &'a BTreeMap<String, Arc<str>>,
-    done: FxHashMap<*const Node, NodeRef>,
-}
-
-impl Rewriter<'_> {
-    fn node(&mut self, node: &NodeRef) -> NodeRef {
-        if let Some(done) = self.done.get(&Arc::as_ptr(node)) {
-            return Arc::clone(done);
-        }
-        let rewritten = match &node.content {
-            Content::List(items) => node.with(Content::List(items.iter().map(|item| self.node(item)).collect())),
-            Content::Map(map) => {
-                let call = node.as_call().map(|call| Arc::clone(call.name));
-                let entries = map.entries.iter().map(|pair| {
-                    let value = call.as_ref().and_then(|name| self.argument(name, &pair.value));
-                    Pair { value: value.unwrap_or_else(|| self.node(&pair.value)), ..pair.clone() }
-                });
-                node.with(Content::Map(Mapping { entries: entries.collect(), ..map.clone() }))
-            }
-            _ => Arc::clone(node),
-        };
-        self.done.insert(Arc::as_ptr(node), Arc::clone(&rewritten));
-        rewritten
+/// Rewrites all references of a tree.
+pub fn rewrite_all(root: &NodeRef, derived: &BTreeMap<String, Arc<str>>) -> NodeRef {
+    if derived.is_empty() {
+        return Arc::clone(root);
     }
+    let renamer = Renamer { derived };
+    rewrite(root, &mut |node| {
+        let call = node.as_call()?;
+        let argument = renamer.argument(call.name, call.argument)?;
+        let mut map = node.as_map()?.clone();
+        map.insert(Arc::clone(call.name), call.name_span, argument);
+        Some(node.with(Content::Map(map)))
+    })
+}
 
+struct Renamer<'a> {
+    derived: &'a BTreeMap<String, Arc<str>>,
+}
+
+impl Renamer<'_> {
     /// The argument of a function with its references renamed; `None` when it has none of its own.
-    fn argument(&mut self, function: &str, argument: &NodeRef) -> Option<NodeRef> {
+    fn argument(&self, function: &str, argument: &NodeRef) -> Option<NodeRef> {
         match function {
             "Ref" => self.derived.get(argument.as_str()?).map(|id| scalar(argument, id)),
             "Fn::GetAtt" => match argument.as_list() {
@@ -52,8 +42,8 @@ impl Rewriter<'_> {
             },
             "Fn::Sub" => match argument.as_list() {
                 Some([text, variables]) => {
-                    let text = self.argument(function, text).unwrap_or_else(|| Arc::clone(text));
-                    Some(argument.with(Content::List(vec![text, self.node(variables)])))
+                    let text = self.argument(function, text)?;
+                    Some(argument.with(Content::List(vec![text, Arc::clone(variables)])))
                 }
                 _ => self.substitute(argument, |name| format!("${{{name}")),
             },

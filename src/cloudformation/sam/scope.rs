@@ -179,7 +179,7 @@ impl<'p> Scope<'p> {
             map.insert("Conditions", first.key_span, Node::mapping(conditions, first.key_span));
         }
         map.remove("Globals");
-        let root = references::rewrite(&root.with(Content::Map(map)), &self.derived);
+        let root = references::rewrite_all(&root.with(Content::Map(map)), &self.derived);
         Expanded { root, origins: self.origins }
     }
 }
