@@ -329,6 +329,7 @@ fn settings(sensitive: SensitiveTable, external: ExternalTable, read_only: ReadO
         read_only_roles: read_only.names.unwrap_or(defaults.read_only_roles),
         read_only_tags: read_only.tags.into_iter().collect(),
         read_only_services: read_only.services.unwrap_or(defaults.read_only_services),
+        deployment: defaults.deployment,
     }
 }
 

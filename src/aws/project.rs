@@ -69,6 +69,7 @@ pub struct Project {
     by_definition: FxHashMap<(Arc<str>, Arc<str>), Vec<Slot>>,
     by_kind: FxHashMap<Arc<str>, Vec<Slot>>,
     by_name: FxHashMap<Arc<str>, Vec<Slot>>,
+    mentions: FxHashMap<Arc<str>, Vec<Slot>>,
     uses: FxHashMap<ResourceId, Vec<UseSlot>>,
 }
 
@@ -89,6 +90,9 @@ impl Project {
                 let name = names.get(&*resource.kind).and_then(|name| resource.properties.as_map()?.get(name));
                 for text in name.map(texts).unwrap_or_default() {
                     project.by_name.entry(text).or_default().push(slot);
+                }
+                if resource.kind.starts_with("AWS::IAM::") {
+                    index_mentions(&mut project.mentions, resource, slot);
                 }
                 index_uses(&mut project.uses, resource, slot);
             }
@@ -153,6 +157,12 @@ impl Project {
         self.uses.get(id).into_iter().flatten().filter_map(|found| {
             Some(Use { by: self.at(found.by)?, property: &found.property, attribute: &found.attribute })
         })
+    }
+
+    /// IAM resources of which a top-level property is, or in some world may be, this text or a list with it:
+    /// candidates for what is attached to a principal by its name.
+    pub fn mentions(&self, text: &str) -> impl Iterator<Item = &Resource> {
+        self.mentions.get(text).into_iter().flatten().filter_map(|slot| self.at(*slot))
     }
 
     /// The resources of these types (any type when empty) that are, or in some world are, called `name`.
@@ -252,6 +262,26 @@ fn texts(value: &Value) -> Vec<Arc<str>> {
     match &value.kind {
         Kind::Choice(choice) => choice.arms.iter().flat_map(|(_, arm)| texts(arm)).collect(),
         _ => value.to_text().into_iter().collect(),
+    }
+}
+
+fn index_mentions(mentions: &mut FxHashMap<Arc<str>, Vec<Slot>>, resource: &Resource, slot: Slot) {
+    for entry in resource.properties.as_map().into_iter().flat_map(|map| &map.entries) {
+        for text in listed(&entry.value) {
+            let found = mentions.entry(text).or_default();
+            if found.last() != Some(&slot) {
+                found.push(slot);
+            }
+        }
+    }
+}
+
+/// Every text that a value, or an element of a list, may be.
+fn listed(value: &Value) -> Vec<Arc<str>> {
+    match &value.kind {
+        Kind::List(list) => list.items.iter().flat_map(listed).collect(),
+        Kind::Choice(choice) => choice.arms.iter().flat_map(|(_, arm)| listed(arm)).collect(),
+        _ => texts(value),
     }
 }
 

@@ -1,9 +1,13 @@
 //! What the user tells about the organisation: which data is sensitive, what exists outside the scanned code, and
 //! where the bounds lie. Plain data with defaults; `iac-check.toml` is read elsewhere.
 
+use crate::aws::arn::Deployment;
+
 /// Everything that rules and relations may be told.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
+    /// Where the code will be deployed.
+    pub deployment: Deployment,
     /// Which tables are sensitive.
     pub sensitive: Sensitive,
     /// What exists outside the scanned code.
@@ -80,6 +84,7 @@ impl Default for Settings {
     fn default() -> Self {
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         Self {
+            deployment: Deployment::default(),
             sensitive: Sensitive {
                 keys: words(&["DataClassification", "data-classification", "Classification", "Sensitivity"]),
                 values: words(&["Sensitive", "Confidential", "Restricted", "PII", "PHI", "PCI", "Secret"]),

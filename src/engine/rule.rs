@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use crate::{
-    aws::{Project, Settings},
+    aws::{Project, Settings, arn::Names},
     engine::Verdict,
     model::Resource,
     value::World,
@@ -103,6 +103,13 @@ pub struct Context<'a> {
     pub world: &'a World<'a>,
     /// What the user configured.
     pub settings: &'a Settings,
+}
+
+impl<'a> Context<'a> {
+    /// Names and ARNs as texts in this world.
+    pub fn names(&self) -> Names<'a> {
+        Names::new(self.project, self.world, &self.settings.deployment)
+    }
 }
 
 /// A rule of the catalogue.

@@ -61,27 +61,13 @@ pub struct Principal {
 /// Builds principals; managed policies are parsed once.
 pub struct Principals<'a> {
     names: Names<'a>,
-    /// Companions by the literal name that they give, for those that do not refer.
-    by_name: FxHashMap<(u8, String), Vec<&'a Resource>>,
     parsed: RefCell<FxHashMap<ResourceId, Arc<Policy>>>,
 }
 
 impl<'a> Principals<'a> {
     /// Prepares the principals of a project in a world.
     pub fn new(names: Names<'a>) -> Self {
-        let mut by_name: FxHashMap<_, Vec<&'a Resource>> = FxHashMap::default();
-        for (kind, properties) in COMPANIONS {
-            for resource in names.project().of_kind(kind) {
-                for (holder, property) in properties.iter().enumerate().filter(|(_, property)| !property.is_empty()) {
-                    for item in resource.get(names.world(), property).items().fields {
-                        if let Some(name) = item.known().and_then(crate::value::Value::to_text) {
-                            by_name.entry((u8::try_from(holder).unwrap_or(0), name.to_string())).or_default().push(resource);
-                        }
-                    }
-                }
-            }
-        }
-        Self { names, by_name, parsed: RefCell::default() }
+        Self { names, parsed: RefCell::default() }
     }
 
     /// All principals that exist or may exist, in address order within their stacks.
@@ -159,7 +145,7 @@ impl<'a> Principals<'a> {
     fn companions(&self, resource: &'a Resource, holder: Holder) -> Vec<(&'a Resource, Truth)> {
         let name = self.names.name(resource, name_property(holder));
         let referring = self.names.project().uses(&resource.id).map(|found| found.by);
-        let naming = name.literal().and_then(|name| self.by_name.get(&(holder as u8, name))).into_iter().flatten().copied();
+        let naming = name.literal().into_iter().flat_map(|name| self.names.project().mentions(&name).collect::<Vec<_>>());
         let mut found: Vec<&'a Resource> = referring.chain(naming).collect();
         found.sort_by(|a, b| a.id.cmp(&b.id));
         found.dedup_by(|a, b| a.id == b.id);
