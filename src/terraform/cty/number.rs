@@ -408,9 +408,13 @@ impl Number {
         decimal(&self.mantissa, self.exponent)
     }
 
-    /// Go's algorithm: walk along the exact digits until rounding there stays within half a unit in the last place.
-    fn shortest(&self) -> (Vec<u8>, i64) {
+    /// The digits of [`Number::text`] and how many stand before the point. Go's algorithm: walk along the exact digits
+    /// until rounding there stays within half a unit in the last place.
+    pub fn shortest(&self) -> (Vec<u8>, i64) {
         let (digits, point) = self.decimal();
+        if digits.is_empty() {
+            return (digits, point);
+        }
         let bits = i64::try_from(self.mantissa.bit_len()).unwrap_or(i64::MAX);
         let shift = i64::from(self.precision) + 1 - bits;
         let mantissa = match usize::try_from(shift) {

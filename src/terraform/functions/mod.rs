@@ -2,12 +2,50 @@
 //! there is none. `try`, `can` and the template functions need the evaluator: it handles the first two itself and
 //! renders templates for the others through [`Host::render`].
 
+mod go_pattern;
+mod collections;
+mod conversion;
+mod datetime;
+mod dispatch;
+mod encoding;
+mod filesystem;
+mod format;
+mod glob;
+mod hash;
+mod json;
+mod lists;
+mod maps;
+mod network;
+mod numeric;
+mod patterns;
+mod provider;
+mod regex;
+mod sets;
+mod signature;
+mod strings;
+mod template;
+mod text;
+mod yaml;
+mod yaml_scalar;
+
 use std::{path::Path, sync::Arc};
+
+pub use dispatch::{call, exists};
+pub use json::{decode as decode_json, encode as encode_json};
+pub use patterns::concatenate;
+pub use signature::{Parameter, Want, parameters};
 
 use crate::{
     source::{SourceFile, Sources},
     terraform::cty::{Entries, Val},
 };
+
+/// Budget: the longest string that a function makes, in bytes.
+pub const MAX_TEXT: usize = 16 * 1024 * 1024;
+/// Budget: the most elements that a function makes.
+pub const MAX_ELEMENTS: usize = 200_000;
+/// Budget: the deepest nesting of a decoded document.
+pub const MAX_DEPTH: usize = 100;
 
 /// What functions need of the place where they are called.
 pub trait Host {
@@ -37,7 +75,9 @@ pub enum Caller {
 impl Caller {
     /// Whether a template that this function renders may call the function `name`.
     pub fn allows(self, name: &str) -> bool {
-        !matches!(name.strip_prefix("core::").unwrap_or(name), "templatefile" | "templatestring")
+        let name = name.strip_prefix("core::").unwrap_or(name);
+        let template = matches!(name, "templatefile" | "templatestring");
+        !template && (self == Self::TemplateFile || !dispatch::find(name).is_some_and(|function| function.reads_files))
     }
 }
 
@@ -53,15 +93,18 @@ pub struct FunctionError {
     pub undeclared: bool,
 }
 
-/// Whether there is a function of that name, `try` and `can` included.
-pub fn exists(name: &str) -> bool {
-    matches!(name.strip_prefix("core::").unwrap_or(name), "try" | "can")
+impl FunctionError {
+    fn new(message: impl Into<String>) -> Self {
+        Self { argument: None, message: message.into(), undeclared: false }
+    }
+
+    fn argument(index: usize, message: impl Into<String>) -> Self {
+        Self { argument: Some(index), message: message.into(), undeclared: false }
+    }
 }
 
-/// Calls a function.
-///
-/// # Errors
-/// When there is no such function, or Terraform would stop at this call.
-pub fn call(name: &str, _args: &[Val], _host: &dyn Host) -> Result<Val, FunctionError> {
-    Err(FunctionError { argument: None, message: format!("there is no function `{name}`"), undeclared: true })
+type Outcome = Result<Val, FunctionError>;
+
+fn fail<T>(message: impl Into<String>) -> Result<T, FunctionError> {
+    Err(FunctionError::new(message))
 }
