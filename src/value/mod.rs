@@ -79,6 +79,9 @@ pub struct Trace {
     pub next: Option<Arc<Trace>>,
 }
 
+/// The label of the step that marks a value as sensitive: it is judged, but no output may print it.
+pub const SENSITIVE: &str = "sensitive value";
+
 /// A resource of the project, by identity and not by text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ResourceId {
@@ -210,6 +213,17 @@ impl Value {
             Kind::Number(number) => Some(number.text()),
             _ => None,
         }
+    }
+
+    /// The same value, marked as sensitive at `span`.
+    #[must_use]
+    pub fn sensitive(self, span: Span) -> Self {
+        self.traced(span, SENSITIVE)
+    }
+
+    /// Whether the value itself is marked as sensitive. The parts of a collection have their own marks.
+    pub fn is_sensitive(&self) -> bool {
+        self.steps().any(|step| &*step.label == SENSITIVE)
     }
 
     /// The steps of its way, nearest first.

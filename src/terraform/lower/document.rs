@@ -29,9 +29,28 @@ pub fn read(sources: &Sources, value: &Value) -> Value {
     let alignment = value.span.and_then(|span| Alignment::new(&text, span, sources));
     let locate = |range: Range<usize>| alignment.as_ref().and_then(|found| found.locate(range)).or(value.span);
     match json::parse_with_symbols(&text, &symbols, &locate) {
+        Ok(document) if value.is_sensitive() => all_sensitive(document, value),
         Ok(document) => Value { trace: value.trace.clone(), ..document },
         Err(_) => value.clone(),
     }
+}
+
+/// Every part of a sensitive document is sensitive.
+fn all_sensitive(document: Value, from: &Value) -> Value {
+    let kind = match document.kind {
+        Kind::List(mut list) => {
+            list.items = list.items.into_iter().map(|item| all_sensitive(item, from)).collect();
+            Kind::List(list)
+        }
+        Kind::Map(mut map) => {
+            for entry in &mut map.entries {
+                entry.value = all_sensitive(std::mem::replace(&mut entry.value, Value::absent()), from);
+            }
+            Kind::Map(map)
+        }
+        kind => kind,
+    };
+    Value { kind, span: document.span, trace: from.trace.clone() }
 }
 
 /// The text of a pattern with one character per symbol.

@@ -48,6 +48,11 @@ pub fn kind(source_type: &str) -> Option<&'static str> {
     table::of(source_type)?.kind.as_deref()
 }
 
+/// Whether the tables know a nested block of this name in a Terraform type.
+pub fn is_block(source_type: &str, name: &str) -> bool {
+    table::of(source_type).is_some_and(|table| table.block.fields.iter().any(|field| field.name == name && field.is_block()))
+}
+
 fn one(sources: &Sources, resource: &mut Resource) {
     let Some(attributes) = resource.attributes.as_map() else {
         resource.properties = resource.attributes.clone();
@@ -87,10 +92,22 @@ fn with_merged_tags(attributes: &Map) -> Map {
         let empty = all.as_map().is_some_and(|map| map.entries.is_empty() && map.open.is_none());
         result.entries.retain(|entry| &*entry.key != "tags");
         if !empty {
-            result.insert("tags", key_span, all.clone());
+            result.insert("tags", key_span, own_entries(all, attributes.get("tags")));
         }
     }
     result
+}
+
+/// The merged tags; those that the resource itself writes keep their places and marks.
+fn own_entries(all: &Value, own: Option<&Value>) -> Value {
+    let (Kind::Map(map), Some(own)) = (&all.kind, own.and_then(Value::as_map)) else { return all.clone() };
+    let mut merged = map.clone();
+    for entry in &mut merged.entries {
+        if let Some(written) = own.entry(&entry.key).filter(|written| written.value.kind == entry.value.kind) {
+            *entry = written.clone();
+        }
+    }
+    Value { kind: Kind::Map(merged), ..all.clone() }
 }
 
 /// The value of a constant in a table.

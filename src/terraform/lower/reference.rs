@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::table;
 use crate::{
     model::Resource,
+    terraform::address::Address,
     value::{Choice, Kind, Piece, Reference, Symbol, Value},
 };
 
@@ -39,50 +40,9 @@ fn value(of: &mut Value) {
 }
 
 fn reference(found: &mut Reference) {
-    let Some(table) = resource_type(&found.target.address).and_then(table::of) else { return };
+    let Some(address) = Address::parse(&found.target.address).filter(|address| !address.data) else { return };
+    let Some(table) = table::of(address.kind) else { return };
     if let Some(name) = table.ids.get(&*found.attribute) {
         found.attribute = name.as_str().into();
-    }
-}
-
-/// The Terraform type in the address of a managed resource: `module.a["x.y"].aws_kms_key.k[0]` is an `aws_kms_key`.
-pub fn resource_type(address: &str) -> Option<&str> {
-    let (mut start, mut depth, mut quoted, mut escaped) = (0, 0_usize, false, false);
-    let mut parts: Vec<&str> = Vec::new();
-    for (at, c) in address.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            '[' if !quoted => depth += 1,
-            ']' if !quoted => depth = depth.saturating_sub(1),
-            '.' if !quoted && depth == 0 => {
-                parts.push(address.get(start..at)?);
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    parts.push(address.get(start..)?);
-    let mut parts = parts.as_slice();
-    while let ["module", _, rest @ ..] = parts {
-        parts = rest;
-    }
-    match parts {
-        [kind, _] if *kind != "data" => Some(kind),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::resource_type;
-
-    #[test]
-    fn the_type_stands_before_the_name() {
-        assert_eq!(resource_type("aws_kms_key.k"), Some("aws_kms_key"));
-        assert_eq!(resource_type(r#"module.data["a.b\"]"].module.x.aws_kms_key.k[0]"#), Some("aws_kms_key"));
-        assert_eq!(resource_type("module.m.data.aws_kms_key.k"), None);
-        assert_eq!(resource_type("data.aws_kms_key.k"), None);
     }
 }

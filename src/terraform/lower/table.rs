@@ -53,6 +53,13 @@ impl Block {
     }
 }
 
+impl Field {
+    /// Whether it is a nested block.
+    pub fn is_block(&self) -> bool {
+        matches!(self.shape, Shape::Single(_) | Shape::Repeated(_))
+    }
+}
+
 /// What becomes of one attribute or nested block.
 #[derive(Debug)]
 pub struct Field {
