@@ -122,9 +122,9 @@ pub struct CheckArgs {
     pub fail_on_unknown: bool,
 }
 
-const FORMAT_HELP: &str = "Report format, to stdout or to a file; may be given several times, with at most one to stdout.
+const FORMAT_HELP: &str = "Report format, to stdout or to a file; may be given several times, with at most one to stdout (`github` may join `human`).
 
-Formats: human (default), json, ndjson, sarif, gitlab-sast";
+Formats: human (default), json, ndjson, sarif, gitlab-sast, gitlab-codequality, github, markdown, junit, rdjson, sonar, csv, html";
 
 #[derive(Debug, Args)]
 pub struct RulesArgs {

@@ -77,14 +77,18 @@ fn options(args: &CheckArgs) -> anyhow::Result<check::Options> {
     })
 }
 
-/// What is written where: text for people on stdout when nothing else was asked for.
+/// What is written where: text for people on stdout when nothing else was asked for, and annotations too when
+/// GitHub Actions reads it.
 fn targets(args: &CheckArgs) -> anyhow::Result<Vec<Target>> {
     let mut targets = args.format.clone();
     if targets.is_empty() {
         targets.push(Target { format: Format::Human, file: None });
+        targets.extend(environment::is_github_actions().then_some(Target { format: Format::Github, file: None }));
     }
-    let on_stdout = targets.iter().filter(|target| target.file.is_none()).count();
-    ensure!(on_stdout <= 1, "only one format can be written to stdout; give the others a file: --format sarif=results.sarif");
+    // Annotations are lines of the log that text for people is fenced off from.
+    let on_stdout: Vec<Format> = targets.iter().filter(|target| target.file.is_none()).map(|target| target.format).collect();
+    let may_share = matches!(*on_stdout, [] | [_] | [Format::Human, Format::Github] | [Format::Github, Format::Human]);
+    ensure!(may_share, "only one format can be written to stdout; give the others a file: --format sarif=results.sarif");
     for (at, target) in targets.iter().enumerate() {
         let twice = target.file.is_some() && targets.iter().skip(at + 1).any(|other| other.file == target.file);
         ensure!(!twice, "two formats are written to one file: {}", target.file.as_deref().unwrap_or("".as_ref()).display());
@@ -102,17 +106,18 @@ fn write_files(targets: &[Target], checked: &Checked, style: &Style) -> anyhow::
 }
 
 fn write_stdout(targets: &[Target], args: &CheckArgs, checked: &Checked, style: &Style) -> anyhow::Result<()> {
-    let Some(target) = targets.iter().find(|target| target.file.is_none()) else { return Ok(()) };
     let style = Style { color: output::colored(args.color), width: output::width(), ..style.clone() };
-    // What users wrote must not act as commands of the CI service that reads the log.
-    let fence = (target.format == Format::Human && environment::is_github_actions()).then(environment::nonce);
     output::to_stdout(|out| {
-        if let Some(fence) = &fence {
-            writeln!(out, "::stop-commands::{fence}")?;
-        }
-        write(target.format, checked, &style, out)?;
-        if let Some(fence) = &fence {
-            writeln!(out, "::{fence}::")?;
+        for target in targets.iter().filter(|target| target.file.is_none()) {
+            // What users wrote must not act as commands of the CI service that reads the log.
+            let fence = (target.format == Format::Human && environment::is_github_actions()).then(environment::nonce);
+            if let Some(fence) = &fence {
+                writeln!(out, "::stop-commands::{fence}")?;
+            }
+            write(target.format, checked, &style, out)?;
+            if let Some(fence) = &fence {
+                writeln!(out, "::{fence}::")?;
+            }
         }
         Ok(())
     })

@@ -1,13 +1,21 @@
 //! One writer per format. In: a [`Report`] that is already filtered, sorted and counted, and the [`Sources`] that
 //! its spans point into. Out: bytes. Writers only translate; none of them knows a rule by name.
 
-pub mod human;
-pub mod json;
+pub mod github;
+mod gitlab_quality;
 mod gitlab_sast;
+mod html;
+mod human;
+pub mod json;
+mod junit;
 mod line_hash;
+pub mod markdown;
 mod page;
 mod place;
+mod rdjson;
 pub mod sarif;
+mod sonar;
+mod table;
 mod text;
 
 use std::{
@@ -43,11 +51,41 @@ pub enum Format {
     Sarif,
     /// GitLab SAST report.
     GitlabSast,
+    /// GitLab Code Quality report.
+    GitlabCodeQuality,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// Markdown, for a job summary.
+    Markdown,
+    /// JUnit XML.
+    Junit,
+    /// reviewdog's diagnostics.
+    Rdjson,
+    /// SonarQube's generic issues.
+    Sonar,
+    /// Comma-separated values.
+    Csv,
+    /// One self-contained page.
+    Html,
 }
 
 impl Format {
     /// Every format, in the order of the documentation.
-    pub const ALL: [Self; 5] = [Self::Human, Self::Json, Self::Ndjson, Self::Sarif, Self::GitlabSast];
+    pub const ALL: [Self; 13] = [
+        Self::Human,
+        Self::Json,
+        Self::Ndjson,
+        Self::Sarif,
+        Self::GitlabSast,
+        Self::GitlabCodeQuality,
+        Self::Github,
+        Self::Markdown,
+        Self::Junit,
+        Self::Rdjson,
+        Self::Sonar,
+        Self::Csv,
+        Self::Html,
+    ];
 
     /// The name in options.
     pub fn name(self) -> &'static str {
@@ -57,6 +95,14 @@ impl Format {
             Self::Ndjson => "ndjson",
             Self::Sarif => "sarif",
             Self::GitlabSast => "gitlab-sast",
+            Self::GitlabCodeQuality => "gitlab-codequality",
+            Self::Github => "github",
+            Self::Markdown => "markdown",
+            Self::Junit => "junit",
+            Self::Rdjson => "rdjson",
+            Self::Sonar => "sonar",
+            Self::Csv => "csv",
+            Self::Html => "html",
         }
     }
 }
@@ -156,6 +202,24 @@ pub fn write(format: Format, context: Context<'_>, out: &mut dyn Write) -> io::R
         Format::Ndjson => json::write_lines(context, out),
         Format::Sarif => sarif::write(context, out),
         Format::GitlabSast => gitlab_sast::write(context, out),
+        Format::GitlabCodeQuality => gitlab_quality::write(context, out),
+        Format::Github => github::write(context, out),
+        Format::Markdown => markdown::write(context, out),
+        Format::Junit => junit::write(context, out),
+        Format::Rdjson => rdjson::write(context, out),
+        Format::Sonar => sonar::write(context, out),
+        Format::Csv => table::write(context, out),
+        Format::Html => html::write(context, out),
+    }
+}
+
+/// What a cell of the overview shows for a verdict; nothing was judged when there is none.
+pub fn overview_mark(outcome: Option<Outcome>) -> char {
+    match outcome {
+        Some(Outcome::Pass) => '✓',
+        Some(Outcome::Fail) => '✗',
+        Some(Outcome::Unknown) => '?',
+        Some(Outcome::NotApplicable | Outcome::NotDeployed) | None => '–',
     }
 }
 

@@ -1,3 +1,5 @@
+//! The GitLab reports: valid, unique identities, inert markup.
+
 use std::collections::BTreeSet;
 
 use iac_check::report::Format;

@@ -1,3 +1,5 @@
+//! The format for people.
+
 use iac_check::report::{Base, Format};
 
 use crate::sample;

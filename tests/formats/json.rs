@@ -1,3 +1,5 @@
+//! The JSON document and its schema.
+
 use iac_check::report::{Format, json::schema};
 
 use crate::sample;

@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod ci;
 mod gitlab;
 mod human;
 mod json;
+mod pages;
 mod sample;
 mod sarif;
 

@@ -1,3 +1,5 @@
+//! SARIF: valid, places as GitHub counts them, limits.
+
 use iac_check::report::{Format, sarif::MAX_RESULTS};
 
 use crate::{assert_valid, sample};

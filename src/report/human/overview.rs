@@ -8,18 +8,15 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::{
     engine::Outcome,
     finding::COLUMNS,
-    report::{Context, human::Palette, text::visible},
+    report::{Context, overview_mark, human::Palette, text::{cut, visible}},
 };
 
-/// What a cell shows for a verdict; nothing was judged when there is none.
-pub fn mark(outcome: Option<Outcome>) -> char {
-    match outcome {
-        Some(Outcome::Pass) => '✓',
-        Some(Outcome::Fail) => '✗',
-        Some(Outcome::Unknown) => '?',
-        Some(Outcome::NotApplicable | Outcome::NotDeployed) | None => '–',
-    }
-}
+/// Columns that the marks and their headings take.
+const MARKS_WIDTH: usize = 64;
+/// Characters of a table's name without a terminal.
+const MAX_NAME: usize = 72;
+/// Characters of a table's name on a narrow terminal.
+const MIN_NAME: usize = 24;
 
 /// Writes the overview and what its marks mean; nothing without tables.
 ///
@@ -32,9 +29,11 @@ pub fn write(context: Context<'_>, palette: &Palette, out: &mut dyn Write) -> io
     }
     let Palette { bold, dim, .. } = palette;
     let several = context.report.stacks.len() > 1;
+    let room = context.style.width.map_or(MAX_NAME, |width| width.saturating_sub(MARKS_WIDTH)).max(MIN_NAME);
     let names: Vec<String> = tables
         .iter()
         .map(|row| if several { format!("{} ({})", visible(&row.address), visible(&row.stack)) } else { visible(&row.address).into_owned() })
+        .map(|name| cut(&name, room).into_owned())
         .collect();
     let first = names.iter().map(|name| name.width()).max().unwrap_or(0).max("DynamoDB table".len());
     // Headings of two words take two lines, so that the table fits a terminal of 80 columns.
@@ -50,7 +49,7 @@ pub fn write(context: Context<'_>, palette: &Palette, out: &mut dyn Write) -> io
         for (cell, width) in row.cells.iter().zip(&widths) {
             let style = style(*cell, palette);
             let left = (width - 1) / 2;
-            write!(out, "{:gap$}{style}{}{style:#}", "", mark(*cell), gap = gap + 2 + left)?;
+            write!(out, "{:gap$}{style}{}{style:#}", "", overview_mark(*cell), gap = gap + 2 + left)?;
             gap = width - 1 - left;
         }
         writeln!(out)?;

@@ -7,6 +7,12 @@ pub fn text(formula: &Formula, variables: &Variables) -> String {
     render(formula, variables, false)
 }
 
+/// Whether the condition holds whatever the undecided inputs are: each that it asks for has one possible value.
+pub fn is_certain(formula: &Formula, variables: &Variables) -> bool {
+    let only = |key: &str| variables.get(key).filter(|variable| variable.domain.len() == 1).and_then(|variable| variable.domain.first().cloned());
+    formula.evaluate(&only, &mut None).is_true()
+}
+
 fn render(formula: &Formula, variables: &Variables, nested: bool) -> String {
     let name = |key: &str| variables.get(key).map_or_else(|| key.to_owned(), |variable| variable.name.to_string());
     match formula {

@@ -149,7 +149,7 @@ impl Serialize for Json<'_> {
             Kind::Reference(reference) => Marked("$ref", &Target::from(reference)).serialize(serializer),
             Kind::List(list) => self.list(list, serializer),
             Kind::Map(map) => self.map(map, serializer),
-            Kind::Choice(choice) => Marked("$if", &Arms { choice, from: 0, variables: self.variables }).serialize(serializer),
+            Kind::Choice(choice) => Rest(Arms { choice, from: 0, variables: self.variables }).serialize(serializer),
             Kind::Unknown(unknown) => Marked("$unknown", &reason(unknown)).serialize(serializer),
         }
     }
@@ -245,7 +245,9 @@ impl Serialize for Rest<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0.choice.arms.get(self.0.from) {
             None => Marked("$absent", &true).serialize(serializer),
-            Some((Formula::Constant(true), value)) => Json { value, variables: self.0.variables }.serialize(serializer),
+            Some((guard, value)) if condition::is_certain(guard, self.0.variables) => {
+                Json { value, variables: self.0.variables }.serialize(serializer)
+            }
             Some(_) => Marked("$if", &self.0).serialize(serializer),
         }
     }

@@ -1,0 +1,183 @@
+//! The program as a user meets it: options, exit codes, what is printed where.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::process::Output;
+
+use assert_cmd::Command;
+
+/// The rules that the expectations below rest on, so that a new rule changes none of them.
+const THREE_RULES: [&str; 6] =
+    ["--rule", "dynamodb/customer-managed-key", "--rule", "dynamodb/point-in-time-recovery", "--rule", "dynamodb/deletion-protection"];
+
+fn program() -> Command {
+    let mut command = Command::cargo_bin("iac-check").unwrap();
+    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/cli"));
+    for variable in ["GITHUB_ACTIONS", "NO_COLOR", "CLICOLOR_FORCE", "GITHUB_SERVER_URL"] {
+        command.env_remove(variable);
+    }
+    command.env("SOURCE_DATE_EPOCH", "1700000000");
+    command
+}
+
+fn run(args: &[&str]) -> Output {
+    program().args(args).output().unwrap()
+}
+
+fn checked(args: &[&str]) -> Output {
+    program().args(args).args(THREE_RULES).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Without the time that the run took.
+fn timeless(text: &str) -> String {
+    text.lines().map(|line| line.split_once(" checked in ").map_or(line, |(before, _)| before).to_owned() + "\n").collect()
+}
+
+#[test]
+fn text_for_people() {
+    let output = checked(&["templates", "--root", "."]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    insta::assert_snapshot!(timeless(&stdout(&output)));
+}
+
+#[test]
+fn help_names_every_option() {
+    insta::assert_snapshot!(stdout(&run(&["--help"])));
+}
+
+#[test]
+fn the_subcommand_may_be_left_out() {
+    let (with, without) = (checked(&["check", "templates"]), checked(&["templates"]));
+    assert_eq!(timeless(&stdout(&with)), timeless(&stdout(&without)));
+    assert_eq!(with.status.code(), Some(1));
+}
+
+#[test]
+fn exit_codes() {
+    let code = |args: &[&str]| checked(args).status.code();
+    assert_eq!(code(&["clean", "--skip-rule", "dynamodb/customer-managed-key"]), Some(0));
+    assert_eq!(code(&["templates"]), Some(1));
+    assert_eq!(code(&["templates", "--fail-on", "never"]), Some(0));
+    assert_eq!(code(&["templates", "--fail-on", "critical"]), Some(0));
+    assert_eq!(code(&["templates/orders.yaml", "--fail-on", "high"]), Some(1));
+    assert_eq!(code(&["templates/orders.yaml", "--fail-on", "never", "--fail-on-unknown"]), Some(1));
+    assert_eq!(code(&["templates", "--fail-on", "severe"]), Some(2));
+    assert_eq!(code(&["templates", "--no-such-option"]), Some(2));
+}
+
+#[test]
+fn what_cannot_be_done_is_said() {
+    let missing = run(&["no-such-folder"]);
+    assert_eq!((missing.status.code(), stderr(&missing)), (Some(2), "error: no-such-folder: no such file or folder\n".to_owned()));
+    let rule = run(&["clean", "--rule", "dynamodb/no-such"]);
+    assert_eq!(rule.status.code(), Some(2));
+    assert!(stderr(&rule).contains("no rule matches `dynamodb/no-such`"), "{}", stderr(&rule));
+    let twice = run(&["clean", "--format", "json", "--format", "sarif"]);
+    assert_eq!(twice.status.code(), Some(2));
+    let format = run(&["clean", "--format", "yaml"]);
+    assert!(stderr(&format).contains("no format `yaml`"), "{}", stderr(&format));
+}
+
+#[test]
+fn an_empty_tree_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().to_str().unwrap();
+    let output = run(&[empty]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(stdout(&output).starts_with("Nothing to check"), "{}", stdout(&output));
+    let json = run(&[empty, "--format", "json"]);
+    assert!(stderr(&json).contains("no Terraform or CloudFormation files found"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told() {
+    let output = run(&["clean", "--format", "sarif=/dev/full"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).starts_with("error: cannot write /dev/full: No space left"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    use std::{io::Read as _, process::Stdio};
+    let program = assert_cmd::cargo::cargo_bin("iac-check");
+    let mut command = std::process::Command::new(program);
+    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/cli")).args(["templates", "--format", "json", "--verdicts", "all"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let mut errors = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+    assert_eq!((child.wait().unwrap().code(), errors.as_str()), (Some(1), ""));
+}
+
+#[test]
+fn reports_agree_whatever_the_format_and_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let formats = [format!("json={}", file("a.json")), format!("sarif={}", file("a.sarif")), format!("gitlab-sast={}", file("gl.json"))];
+    let args: Vec<&str> = ["templates"].into_iter().chain(formats.iter().flat_map(|format| ["--format", format])).collect();
+    assert_eq!(checked(&args).status.code(), Some(1));
+    let read = |name: &str| serde_json::from_str::<serde_json::Value>(&std::fs::read_to_string(file(name)).unwrap()).unwrap();
+    let failures = read("a.json")["summary"]["failures"].as_u64().unwrap();
+    assert!(failures > 0);
+    assert_eq!(read("a.sarif")["runs"][0]["results"].as_array().unwrap().len() as u64, failures);
+    assert_eq!(read("gl.json")["vulnerabilities"].as_array().unwrap().len() as u64, failures);
+    let before = std::fs::read(file("a.sarif")).unwrap();
+    checked(&args);
+    assert_eq!(before, std::fs::read(file("a.sarif")).unwrap());
+}
+
+#[test]
+fn github_actions_does_not_act_upon_what_users_wrote() {
+    let output = program().args(["templates"]).env("GITHUB_ACTIONS", "true").output().unwrap();
+    let text = stdout(&output);
+    let fence = text.lines().find_map(|line| line.strip_prefix("::stop-commands::")).expect("a fence");
+    let closing = format!("::{fence}::");
+    let at = |part: &str| text.find(part).unwrap();
+    assert!(at("::stop-commands::") < at("##[error]") && at("##[error]") < at(&closing));
+}
+
+#[test]
+fn colours_only_when_wanted() {
+    assert!(!stdout(&checked(&["templates"])).contains('\u{1b}'));
+    assert!(stdout(&checked(&["templates", "--color", "always"])).contains('\u{1b}'));
+    let escapes = stdout(&checked(&["templates", "--color", "always"]));
+    assert!(!escapes.contains("\u{1b}[5m"), "an escape of the user's text came through");
+}
+
+#[test]
+fn rules_are_listed_and_explained() {
+    let list: serde_json::Value = serde_json::from_str(&stdout(&run(&["rules", "--format", "json"]))).unwrap();
+    let ids: Vec<&str> = list.as_array().unwrap().iter().map(|rule| rule["id"].as_str().unwrap()).collect();
+    assert!(ids.is_sorted() && ids.contains(&"dynamodb/point-in-time-recovery"));
+    for id in ids {
+        assert_eq!(run(&["explain", id]).status.code(), Some(0), "{id}");
+    }
+    insta::assert_snapshot!(stdout(&run(&["explain", "point-in-time-recovery"])));
+    let unknown = run(&["explain", "recovery"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(stderr(&unknown).contains("did you mean dynamodb/point-in-time-recovery"), "{}", stderr(&unknown));
+}
+
+#[test]
+fn resolve_prints_what_the_code_means() {
+    let output = run(&["resolve", "templates/orders.yaml"]);
+    assert_eq!(output.status.code(), Some(0));
+    insta::assert_snapshot!(stdout(&output));
+}
+
+#[test]
+fn completions_and_the_manual_page() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        assert!(stdout(&run(&["completions", shell])).contains("iac-check"));
+    }
+    assert!(stdout(&run(&["man"])).contains(".SH OPTIONS"));
+}
