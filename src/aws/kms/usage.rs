@@ -66,8 +66,9 @@ impl<'a> KeyUse<'a> {
     }
 
     fn decided(self, class: KeyClass, field: &Field<'_>) -> Self {
-        let reasons = if class == KeyClass::Unknown { field.text().unknown().into_iter().collect() } else { Vec::new() };
-        Self { class, reasons, ..self }
+        let unreadable = || Arc::new(Unknown::new(Reason::External, field.text().or("".into()).unwrap_or_default()));
+        let reason = (class == KeyClass::Unknown).then(|| field.text().unknown().unwrap_or_else(unreadable));
+        Self { class, reasons: reason.into_iter().collect(), ..self }
     }
 
     /// Whether the key is the customer's.
