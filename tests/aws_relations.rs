@@ -9,6 +9,7 @@ use iac_check::{
         cloudtrail::{self, Summary},
         dynamodb::Table,
         network::Topology,
+        workload::Workload,
     },
     value::{Truth, World},
 };
@@ -173,4 +174,48 @@ fn networks_of_a_project() {
     let mut elsewhere = endpoint(&json!([r, default]));
     elsewhere["Properties"]["VpcId"] = json!("vpc-0123");
     assert_eq!(private(&json!({"E": elsewhere})).0, NO);
+}
+
+#[test]
+fn workloads_of_a_project() {
+    let project = support::project(&json!({
+        "Role": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "app"}},
+        "Profile": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"InstanceProfileName": "p", "Roles": [{"Ref": "Role"}]}},
+        "Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": {"TaskRoleArn": {"Fn::GetAtt": ["Role", "Arn"]}, "ExecutionRoleArn": "arn:aws:iam::111122223333:role/agent"}},
+        "Service": {"Type": "AWS::ECS::Service", "Properties": {"TaskDefinition": {"Ref": "Task"},
+            "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": ["subnet-1", "subnet-2"]}}}},
+        "Template": {"Type": "AWS::EC2::LaunchTemplate", "Properties": {"LaunchTemplateData": {"IamInstanceProfile": {"Name": "p"}}}},
+        "Group": {"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": {"VPCZoneIdentifier": {"Unknown": "var.subnets"},
+            "LaunchTemplate": {"LaunchTemplateId": {"Ref": "Template"}}}},
+        "Plain": {"Type": "AWS::Lambda::Function", "Properties": {"Role": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/app"}}},
+        "Machine": {"Type": "AWS::EC2::Instance", "Properties": {"NetworkInterfaces": [{"SubnetId": "subnet-1"}]}},
+    }));
+    let world = World::new(project.variables());
+    let mut found: Vec<_> = Workload::all(&project, &world)
+        .iter()
+        .map(|workload| {
+            let roles: Vec<_> = workload.roles.iter().filter_map(|role| role.target.resource()).map(|role| role.id.address.to_string()).collect();
+            (workload.resource.id.address.to_string(), workload.subnets.len(), workload.is_in_vpc(), roles.join(","))
+        })
+        .collect();
+    found.sort();
+    let expected = [("Group", 0, true, "Role"), ("Machine", 1, true, ""), ("Plain", 0, false, "Role"), ("Service", 2, true, "Role")];
+    let expected: Vec<_> = expected.map(|(name, subnets, vpc, roles)| (name.to_owned(), subnets, vpc, roles.to_owned())).into();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn stacks_import_from_each_other() {
+    let mut network = support::stack("network", &json!({"V": {"Type": "AWS::EC2::VPC", "Properties": {}}}));
+    let name = support::value("network", &json!({"Fn::Sub": "${AWS::StackName}-VpcId"}));
+    let value = support::value("network", &json!({"Ref": "V"}));
+    network.exports.push(iac_check::model::Export { name, value, exists: iac_check::value::Formula::TRUE });
+    let mut app = support::stack("app", &json!({"A": {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": "x"}}}));
+    let import = iac_check::value::Unknown::new(iac_check::value::Reason::External, "net-VpcId")
+        .keyed(format!("{}net-VpcId", iac_check::model::EXPORT_KEY));
+    let iac_check::value::Kind::Map(map) = &mut app.resources[0].properties.kind else { panic!() };
+    map.insert("VpcId", None, iac_check::value::Value::unknown(import));
+    let project = Project::new(vec![app, network]);
+    let vpc = project.of_kind("AWS::EC2::VPC").next().unwrap();
+    assert_eq!(project.uses(&vpc.id).count(), 1);
 }

@@ -1,39 +1,45 @@
 //! Values that one stack takes from another. In: stacks as the front ends made them, where an import is an unknown
-//! with an import key. Out: the same stacks with each import replaced by what the one matching export stands for.
+//! ([`crate::model::EXPORT_KEY`], or of a remote state). Out: the same stacks with each import replaced by what the one matching export stands for.
 
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use crate::{
-    model::{Export, Stack, StackKind},
-    value::{Choice, Formula, Kind, Pattern, Piece, Reason, Symbol, Unknown, Value},
+    aws::symbolic,
+    model::{EXPORT_KEY, Export, Stack, StackKind},
+    value::{Choice, Formula, Kind, Pattern, Piece, Symbol, Unknown, Value},
 };
 
 /// How many exports may pass a value on to each other.
 pub const MAX_IMPORT_DEPTH: usize = 8;
 
-const IMPORT: &str = "import:";
-const OUTPUT: &str = "output:";
+/// The subject of what a remote state gives: `data.terraform_remote_state.network.outputs.vpc_id`.
+const REMOTE_STATE: &str = "data.terraform_remote_state.";
 
-/// The unknown that a front end puts where `Fn::ImportValue` takes the export of this name.
-pub fn import_value(name: &str) -> Unknown {
-    Unknown::new(Reason::External, format!("Fn::ImportValue {name}")).keyed(format!("{IMPORT}{name}"))
+/// What may be imported.
+#[derive(Default)]
+struct Exports {
+    /// By name; `None` for a name that several stacks export, since which one is meant cannot be known.
+    named: FxHashMap<String, Option<Export>>,
+    /// Those whose name is only known in part: `${AWS::StackName}-VpcId`.
+    symbolic: Vec<(Pattern, Export)>,
+    /// Outputs of Terraform root modules, by name.
+    outputs: FxHashMap<String, Option<Export>>,
 }
 
-/// The unknown that a front end puts where a remote state gives the output of this name; `subject` as written,
-/// `data.terraform_remote_state.network.outputs.vpc_id`.
-pub fn remote_output(name: &str, subject: &str) -> Unknown {
-    Unknown::new(Reason::External, subject).keyed(format!("{OUTPUT}{name}"))
+/// What an unknown stands for.
+enum Import<'t> {
+    /// The export of this name.
+    Export(&'t str),
+    /// The output of this name of some Terraform state.
+    Output(&'t str),
 }
-
-/// Exports by import key; those with several candidates are left out, since which one is meant cannot be known.
-type Exports = FxHashMap<String, Option<Export>>;
 
 /// Replaces every import that exactly one export of the project answers.
 pub fn link(stacks: &mut [Stack]) {
-    let exports = exports(stacks);
-    if exports.is_empty() {
+    let exports = Exports::of(stacks);
+    if exports.named.is_empty() && exports.symbolic.is_empty() && exports.outputs.is_empty() {
         return;
     }
     for stack in stacks {
@@ -44,21 +50,44 @@ pub fn link(stacks: &mut [Stack]) {
     }
 }
 
-fn exports(stacks: &[Stack]) -> Exports {
-    let mut found = Exports::default();
-    for stack in stacks {
-        let prefix = match stack.kind {
-            StackKind::Terraform | StackKind::TerraformPlan | StackKind::TerraformState => OUTPUT,
-            StackKind::CloudFormation | StackKind::Cdk | StackKind::Serverless => IMPORT,
-        };
-        for export in &stack.exports {
-            if let Some(name) = export.name.to_text() {
-                let export = Some(export.clone());
-                found.entry(format!("{prefix}{name}")).and_modify(|known| *known = None).or_insert(export);
+impl Exports {
+    fn of(stacks: &[Stack]) -> Self {
+        let mut found = Self::default();
+        for stack in stacks {
+            let by_name = match stack.kind {
+                StackKind::Terraform | StackKind::TerraformPlan | StackKind::TerraformState => &mut found.outputs,
+                StackKind::CloudFormation | StackKind::Cdk | StackKind::Serverless => &mut found.named,
+            };
+            for export in &stack.exports {
+                match (&export.name.kind, export.name.to_text()) {
+                    (Kind::Pattern(name), _) => found.symbolic.push((name.clone(), export.clone())),
+                    (_, Some(name)) => {
+                        let export = Some(export.clone());
+                        by_name.entry(name.to_string()).and_modify(|known| *known = None).or_insert(export);
+                    }
+                    _ => {}
+                }
             }
         }
+        found
     }
-    found
+
+    fn find(&self, import: &Import<'_>) -> Option<&Export> {
+        match import {
+            Import::Output(name) => self.outputs.get(*name)?.as_ref(),
+            Import::Export(name) => match self.named.get(*name) {
+                Some(export) => export.as_ref(),
+                None => self.find_symbolic(name),
+            },
+        }
+    }
+
+    /// The only export whose name may be this one.
+    fn find_symbolic(&self, name: &str) -> Option<&Export> {
+        let name = symbolic::literal(name);
+        let mut fitting = self.symbolic.iter().filter(|(pattern, _)| symbolic::equals(pattern, &name).is_possible());
+        fitting.next().filter(|_| fitting.next().is_none()).map(|(_, export)| export)
+    }
 }
 
 fn substitute(value: &mut Value, exports: &Exports, depth: usize) {
@@ -100,7 +129,7 @@ fn replace_piece(piece: &Piece, exports: &Exports, depth: usize) -> Piece {
 }
 
 fn exported(unknown: &Arc<Unknown>, exports: &Exports, depth: usize) -> Option<Value> {
-    let export = exports.get(import_key(unknown)?)?.as_ref()?;
+    let export = exports.find(&import(unknown)?)?;
     let mut value = export.value.clone();
     substitute(&mut value, exports, depth.checked_sub(1)?);
     if let Some(span) = value.span.or(export.name.span) {
@@ -114,17 +143,21 @@ fn exported(unknown: &Arc<Unknown>, exports: &Exports, depth: usize) -> Option<V
     Some(Value::new(Kind::Choice(Arc::new(Choice { arms }))))
 }
 
-fn import_key(unknown: &Unknown) -> Option<&str> {
-    unknown.key.as_deref().filter(|key| key.starts_with(IMPORT) || key.starts_with(OUTPUT))
+fn import(unknown: &Unknown) -> Option<Import<'_>> {
+    if let Some(name) = unknown.key.as_deref().and_then(|key| key.strip_prefix(EXPORT_KEY)) {
+        return Some(Import::Export(name));
+    }
+    let (_, name) = unknown.subject.strip_prefix(REMOTE_STATE)?.split_once(".outputs.")?;
+    Some(Import::Output(name))
 }
 
 fn mentions_import(value: &Value) -> bool {
     match &value.kind {
-        Kind::Unknown(unknown) => import_key(unknown).is_some(),
+        Kind::Unknown(unknown) => import(unknown).is_some(),
         Kind::Pattern(pattern) => pattern
             .pieces
             .iter()
-            .any(|piece| matches!(piece, Piece::Symbol(Symbol::Unknown(unknown)) if import_key(unknown).is_some())),
+            .any(|piece| matches!(piece, Piece::Symbol(Symbol::Unknown(unknown)) if import(unknown).is_some())),
         Kind::List(list) => list.items.iter().any(mentions_import),
         Kind::Map(map) => map.entries.iter().any(|entry| mentions_import(&entry.value)),
         Kind::Choice(choice) => choice.arms.iter().any(|(_, arm)| mentions_import(arm)),

@@ -18,6 +18,7 @@ pub mod spelling;
 pub mod symbolic;
 pub mod tags;
 pub mod text;
+pub mod workload;
 
 pub use answer::Answer;
 pub use project::{Project, Target};

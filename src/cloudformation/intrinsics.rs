@@ -13,6 +13,7 @@ use crate::{
         parameters::key,
         tree::{Call, NodeRef},
     },
+    model::EXPORT_KEY,
     source::Span,
     value::{Choice, DomainValue, Formula, Kind, List, Reason, Unknown, Value, Variable, VariableKind},
 };
@@ -190,7 +191,7 @@ impl Evaluator<'_> {
                 Kind::Pattern(pattern) => pattern.to_string().into(),
                 _ => name[0].to_text().unwrap_or_else(|| "an export".into()),
             };
-            Value::unknown(Unknown::new(Reason::External, Arc::clone(&text)).keyed(format!("export:{text}")).at(span))
+            Value::unknown(Unknown::new(Reason::External, Arc::clone(&text)).keyed(format!("{EXPORT_KEY}{text}")).at(span))
         })
     }
 

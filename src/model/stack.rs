@@ -24,6 +24,9 @@ pub enum StackKind {
     Serverless,
 }
 
+/// The key of an unknown that stands for what another stack exports starts with this; the export's name follows.
+pub const EXPORT_KEY: &str = "export:";
+
 /// A value that other stacks may read.
 #[derive(Clone, Debug)]
 pub struct Export {
