@@ -1,14 +1,18 @@
 //! A template file to stacks. In: a path and options. Out: one stack per document and named deployment.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use crate::{
     cloudformation::{
-        detect,
+        deployments, detect,
         nested::{Deployer, Unit},
         parameters::Arguments,
         stack::Context,
         syntax,
+        template::Template,
         tree::NodeRef,
     },
     model::{Problem, ProblemKind, Stack, StackKind},
@@ -23,6 +27,8 @@ pub struct Options {
     pub region: Option<Arc<str>>,
     /// `AWS::AccountId`.
     pub account: Option<Arc<str>>,
+    /// Parameter files, each a named deployment of the templates whose parameters it gives.
+    pub parameters: Vec<PathBuf>,
 }
 
 /// Reads a template. A file that is none gives no stack; one that looked like one and can't be read gives a stack
@@ -46,7 +52,21 @@ pub fn load(sources: &Sources, path: &Path, options: &Options) -> Vec<Stack> {
     for (at, root) in templates.into_iter().enumerate() {
         let id: Arc<str> = if several && at > 0 { format!("{}#{}", file.path(), at + 1).into() } else { file.path().into() };
         let arguments = Arguments { region: options.region.clone(), account: options.account.clone(), ..Arguments::default() };
-        stacks.push(resolve(sources, &file, &id, root, &arguments));
+        let mut problems = Vec::new();
+        let deployments = deployments::of(sources, &file, &Template::new(Arc::clone(root)), &options.parameters, &mut problems);
+        if deployments.is_empty() {
+            stacks.push(resolve(sources, &file, &id, root, &arguments));
+        }
+        for deployment in &deployments {
+            let id = format!("{id}@{}", deployment.name).into();
+            let mut stack = resolve(sources, &file, &id, root, &deployment.arguments(&arguments));
+            // What is wrong with the file is said once, not per deployment.
+            stack.problems.retain(|problem| !stacks.iter().any(|stack: &Stack| stack.problems.contains(problem)));
+            stacks.push(Stack { name: Some(Arc::clone(&deployment.name)), ..stack });
+        }
+        if let Some(first) = stacks.first_mut() {
+            first.problems.append(&mut problems);
+        }
     }
     if let Some(first) = stacks.first_mut() {
         first.problems.splice(0..0, parsed.problems);

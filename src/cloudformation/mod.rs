@@ -3,6 +3,7 @@
 pub mod cdk;
 pub mod choices;
 pub mod conditions;
+pub mod deployments;
 pub mod detect;
 pub mod domains;
 pub mod embedded;
@@ -14,6 +15,7 @@ pub mod intrinsics_text;
 pub mod json;
 pub mod load;
 pub mod nested;
+pub mod overrides;
 pub mod parameters;
 pub mod policy_text;
 pub mod position;

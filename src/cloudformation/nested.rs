@@ -164,7 +164,7 @@ impl<'s> Deployer<'s> {
             file: unit.file,
             root: unit.root,
             prefix: format!("{}{}/", unit.prefix, pair.key),
-            arguments: Arguments { values, parent: Some(parent), stack_name: None, ..unit.arguments.clone() },
+            arguments: Arguments { values, parent: Some(parent), stack_name: None, takes_defaults: true, ..unit.arguments.clone() },
             context: Context {
                 exists: Formula::all([context.exists.clone(), evaluator.exists(&pair.value)]),
                 calls: context.calls.iter().cloned().chain([call]).collect(),

@@ -33,6 +33,8 @@ pub struct Arguments {
     pub stack_name: Option<Arc<str>>,
     /// The scope of the outermost stack, for a nested one: both are in the same region and account.
     pub parent: Option<Arc<str>>,
+    /// Whether this is all that the deployment gives, so that other parameters have their defaults.
+    pub takes_defaults: bool,
 }
 
 /// The inputs of a template.
@@ -88,6 +90,7 @@ impl Inputs {
             let declared = Declared::new(pair);
             let value = match arguments.values.get(&pair.key) {
                 Some(argument) => declared.argument(argument),
+                None if arguments.takes_defaults && declared.default().is_some() => declared.at_default(),
                 None => {
                     let (variable, value) = declared.open(comparisons, scope, problems);
                     if let Some(variable) = variable {
@@ -227,6 +230,21 @@ impl<'t> Declared<'t> {
         value.traced(argument.span.unwrap_or(self.pair.key_span), label)
     }
 
+    fn default(&self) -> Option<Arc<str>> {
+        self.get("Default").and_then(Self::text_of)
+    }
+
+    /// The value that a deployment without an argument gives.
+    fn at_default(&self) -> Value {
+        match self.default().filter(|_| !self.is_fetched) {
+            Some(default) => {
+                let span = self.get("Default").map_or(self.pair.key_span, |node| node.span);
+                self.typed(&default).traced(span, format!("default of parameter `{}`", self.name()))
+            }
+            None => self.fetched(),
+        }
+    }
+
     fn fetched(&self) -> Value {
         let unknown = Unknown::new(Reason::DynamicReference, Arc::clone(self.name())).at(self.pair.key_span);
         Value::new(Kind::Unknown(Arc::new(unknown)))
@@ -234,7 +252,7 @@ impl<'t> Declared<'t> {
 
     /// The variable and the value of a parameter that no argument decides.
     fn open(&self, comparisons: &Comparisons, scope: &str, problems: &mut Vec<Problem>) -> (Option<Variable>, Value) {
-        let default = self.get("Default").and_then(Self::text_of).filter(|_| !self.is_fetched);
+        let default = self.default().filter(|_| !self.is_fetched);
         let (domain, has_default) = self.domain(default.as_ref(), comparisons, problems);
         let variable = Variable {
             key: key(scope, self.name()),
