@@ -105,3 +105,41 @@ fn loops_make_resources() {
     assert_eq!(scenarios(&stack, "OrdersTable", PITR), [" -> true"]);
     assert_eq!(scenarios(&stack, "UsersTable", PITR), [" -> false"]);
 }
+
+fn project(files: &[(&str, &str)], options: &Options) -> Vec<Stack> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let options = Options { parameters: options.parameters.iter().map(|path| folder.path().join(path)).collect(), ..options.clone() };
+    load(&Sources::new(folder.path()).unwrap(), Path::new("t.yaml"), &options)
+}
+
+const TEMPLATE: &str = "Parameters:\n  Env: {Type: String, Default: dev}\n  Zones: {Type: CommaDelimitedList, Default: 'a,b'}\nResources:\n  T:\n    Type: AWS::DynamoDB::Table\n    Properties:\n      TableName: !Sub '${Env}-${AWS::StackName}'\n      Zones: !Ref Zones\n";
+
+#[test]
+fn parameter_files_are_named_deployments() {
+    let formats = [
+        ("params/prod.json", r#"[{"ParameterKey": "Env", "ParameterValue": "prod"}]"#, "prod"),
+        ("t-params.json", r#"["Env=prod"]"#, "t-params"),
+        ("t.parameters.yaml", "Parameters:\n  Env: prod\n", "t.parameters"),
+        ("samconfig.toml", "version = 0.1\n[prod.deploy.parameters]\nparameter_overrides = \"Env=\\\"prod\\\" Zones='c, d'\"\n", "prod"),
+        ("samconfig.yaml", "version: 0.1\nprod:\n  deploy:\n    parameters:\n      parameter_overrides: [Env=prod]\n", "prod"),
+        (".taskcat.yml", "project: {parameters: {Env: x}}\ntests:\n  live: {template: t.yaml, parameters: {Env: prod}, regions: [eu-west-1]}\n", "live"),
+    ];
+    for (file, text, name) in formats {
+        let stacks = project(&[("t.yaml", TEMPLATE), (file, text)], &Options::default());
+        assert_eq!(stacks.iter().map(|stack| stack.name.as_deref()).collect::<Vec<_>>(), [Some(name)], "{file}");
+        assert_eq!(scenarios(&stacks[0], "T", "TableName"), [" -> prod-${AWS::StackName}"], "{file}");
+        let zones = if file == "samconfig.toml" { r#" -> ["c", "d"]"# } else { r#" -> ["a", "b"]"# };
+        assert_eq!(scenarios(&stacks[0], "T", "Zones"), [zones], "{file}");
+    }
+    // A file of another template's parameters says nothing.
+    let other = project(&[("t.yaml", TEMPLATE), ("params/x.json", r#"{"Parameters": {"Other": "1"}}"#)], &Options::default());
+    assert_eq!(other[0].name, None);
+    let explicit = Options { parameters: vec!["live.json".into()], ..Options::default() };
+    let given = project(&[("t.yaml", TEMPLATE), ("live.json", r#"{"Env": "live"}"#), ("params/x.json", r#"{"Env": "x"}"#)], &explicit);
+    assert_eq!(given.iter().map(|stack| &*stack.id).collect::<Vec<_>>(), ["t.yaml@live"]);
+}
