@@ -11,7 +11,7 @@ pub const RULE: Rule = rule! {
     severity: Medium,
     confidence: High,
     profile: Default,
-    kinds: ["AWS::CloudTrail::Trail"],
+    kinds: ["AWS::CloudTrail::Trail", "AWS::CloudTrail::EventDataStore"],
     aliases: [
         "CKV_AWS_35",
         "AWS-0015",
@@ -27,8 +27,11 @@ pub const RULE: Rule = rule! {
 };
 
 fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
-    let field = resource.get(cx.world, "KMSKeyId");
+    let is_store = resource.is("AWS::CloudTrail::EventDataStore");
+    let field = resource.get(cx.world, if is_store { "KmsKeyId" } else { "KMSKeyId" });
     match field.is_present() {
+        // Of a store without one `event-data-store-key` speaks.
+        Truth::False | Truth::Unknown if is_store => Verdict::not_applicable(),
         Truth::True => Verdict::pass(field.place()),
         Truth::False => Verdict::fail(field.place(), "log files are not encrypted with a KMS key"),
         Truth::Unknown => Verdict::unknown(field.place(), "whether log files are encrypted with a KMS key cannot be known", field.unknown()),

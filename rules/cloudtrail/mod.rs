@@ -4,6 +4,8 @@ use crate::engine::Rule;
 
 #[path = "cloudwatch-logs.rs"]
 mod cloudwatch_logs;
+#[path = "dynamodb-data-events.rs"]
+mod dynamodb_data_events;
 #[path = "event-data-store-key.rs"]
 mod event_data_store_key;
 #[path = "kms-encryption.rs"]
@@ -20,6 +22,7 @@ mod sns_topic;
 /// The rules of this area.
 pub static RULES: &[Rule] = &[
     cloudwatch_logs::RULE,
+    dynamodb_data_events::RULE,
     event_data_store_key::RULE,
     kms_encryption::RULE,
     log_file_validation::RULE,

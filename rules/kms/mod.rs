@@ -10,6 +10,8 @@ use crate::{
 mod deletion_window;
 #[path = "key-enabled.rs"]
 mod key_enabled;
+#[path = "key-policy-public.rs"]
+mod key_policy_public;
 #[path = "key-rotation.rs"]
 mod key_rotation;
 
@@ -17,6 +19,7 @@ mod key_rotation;
 pub static RULES: &[Rule] = &[
     deletion_window::RULE,
     key_enabled::RULE,
+    key_policy_public::RULE,
     key_rotation::RULE,
 ];
 

@@ -163,7 +163,8 @@ fn choice(variable: &Variable, text: &dyn Fn(&Arc<str>) -> Value, reason: Reason
         let result = match value {
             DomainValue::Text(found) => text(found),
             DomainValue::Other(number) => {
-                let unknown = Unknown::new(reason, Arc::clone(&variable.name)).keyed(format!("{}#{number}", variable.key));
+                // A parameter is never null.
+                let unknown = Unknown::new(reason, Arc::clone(&variable.name)).keyed(format!("{}#{number}", variable.key)).present();
                 Value::new(Kind::Unknown(Arc::new(Unknown { span: variable.span, ..unknown })))
             }
         };

@@ -195,10 +195,10 @@ impl<'a> Field<'a> {
 
     /// Whether something is written.
     pub fn is_present(&self) -> Truth {
-        match self.found {
+        match &self.found {
             Known::Is(_) => Truth::True,
             Known::Absent => Truth::False,
-            Known::Unknown(_) => Truth::Unknown,
+            Known::Unknown(unknown) => if unknown.present { Truth::True } else { Truth::Unknown },
         }
     }
 

@@ -70,18 +70,27 @@ pub struct Unknown {
     pub key: Option<Arc<str>>,
     /// Where the subject is declared or used.
     pub span: Option<Span>,
+    /// Something is there for certain: the value is neither absent nor null.
+    pub present: bool,
 }
 
 impl Unknown {
     /// An unknown without identity or place.
     pub fn new(reason: Reason, subject: impl Into<Arc<str>>) -> Self {
-        Self { reason, subject: subject.into(), key: None, span: None }
+        Self { reason, subject: subject.into(), key: None, span: None, present: false }
     }
 
     /// The same with a place.
     #[must_use]
     pub fn at(mut self, span: Span) -> Self {
         self.span = Some(span);
+        self
+    }
+
+    /// The same, certainly neither absent nor null.
+    #[must_use]
+    pub fn present(mut self) -> Self {
+        self.present = true;
         self
     }
 

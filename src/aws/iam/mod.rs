@@ -19,6 +19,7 @@ pub mod operators;
 pub mod policy;
 pub mod principal;
 pub mod principals;
+pub mod public;
 pub mod reach;
 pub mod template;
 pub mod tenancy;

@@ -108,6 +108,31 @@ impl<'a> Principals<'a> {
         })
     }
 
+    /// The policies that a resource holds: a principal or group those attached to it (a user's groups left out), a
+    /// policy itself.
+    pub fn policies(&self, resource: &'a Resource) -> Vec<Arc<Policy>> {
+        let mut policies = Vec::new();
+        match &*resource.kind {
+            "AWS::IAM::Role" => self.attached(resource, Holder::Role, &mut policies),
+            "AWS::IAM::User" => self.attached(resource, Holder::User, &mut policies),
+            "AWS::IAM::Group" => self.attached(resource, Holder::Group, &mut policies),
+            "AWS::SSO::PermissionSet" => self.permission_set(resource, &mut policies),
+            _ => policies.push(self.policy_of(resource)),
+        }
+        policies
+    }
+
+    /// Whether a policy names a role, user or group of the project.
+    pub fn is_attached(&self, policy: &'a Resource) -> bool {
+        let properties = COMPANIONS.iter().find(|(kind, _)| policy.is(kind)).map(|(_, properties)| properties);
+        let holders = [("AWS::IAM::Role", 0), ("AWS::IAM::User", 1), ("AWS::IAM::Group", 2)];
+        holders.iter().any(|(kind, index)| {
+            let property = properties.and_then(|properties| properties.get(*index)).filter(|property| !property.is_empty());
+            let items = property.map(|property| self.get(policy, property).items().fields).unwrap_or_default();
+            items.iter().any(|item| self.names.project().target(item, &[kind]).resource().is_some_and(|found| found.is(kind)))
+        })
+    }
+
     fn caller(&self, resource: &Resource, kind: CallerKind) -> Caller {
         let account = self.names.account(resource);
         let arn = self.names.arn(resource);

@@ -1,0 +1,88 @@
+//! See `dynamodb-wildcard-action.md`.
+
+use crate::{
+    aws::iam::{
+        actions::{ActionSet, Class, Universe, of_class},
+        policy::{Effect, Item, Policy, Statement},
+        element::ActionPattern,
+    },
+    engine::{Context, Rule, Verdict, rule},
+    model::Resource,
+    value::{Place, Truth},
+};
+
+pub const RULE: Rule = rule! {
+    id: "iam/dynamodb-wildcard-action",
+    severity: High,
+    confidence: High,
+    profile: Default,
+    kinds: super::HOLDERS,
+    aliases: [
+        "CKV_AWS_63", "CKV_AWS_49", "F3", "F4", "F5", "aws-iam-no-policy-wildcards", "AwsSolutions-IAM5",
+        "IAMPolicyNoStatementsWithFullAccess", "IAM_POLICY_NO_STATEMENTS_WITH_FULL_ACCESS",
+        "IAM_MANAGEDPOLICY_NO_STATEMENTS_WITH_FULL_ACCESS", "IAM_ROLE_NO_WILDCARD_ACTIONS_ON_PERMISSIONS",
+    ],
+    check,
+};
+
+fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
+    let policies = super::policies_to_judge(resource, cx);
+    if policies.is_empty() {
+        return Verdict::not_applicable();
+    }
+    let denied = certainly_denied(&policies);
+    let verdicts = policies.iter().flat_map(|policy| {
+        let place = Place { span: policy.span.or(Some(resource.header)), ..Place::default() };
+        let unknown = policy.unknown.iter().map(move |reason| {
+            Verdict::unknown(&place, format!("what the policy {} allows cannot be known", policy.name), [reason.clone()])
+        });
+        policy.statements.iter().flat_map(move |statement| granted(statement, denied)).chain(unknown)
+    });
+    let pass = Verdict::pass(&Place { span: Some(resource.header), ..Place::default() });
+    Verdict::worst(verdicts.chain([pass]))
+}
+
+/// Actions that an unconditional statement denies on everything.
+fn certainly_denied(policies: &[std::sync::Arc<Policy>]) -> ActionSet {
+    let statements = policies.iter().filter(|policy| policy.attached.is_true()).flat_map(|policy| &policy.statements);
+    let denying = statements.filter(|statement| {
+        statement.effect == Some(Effect::Deny) && statement.conditions.is_empty() && !statement.open_conditions && is_on_everything(statement)
+    });
+    denying.fold(ActionSet::default(), |set, statement| set.or(statement.bits(Universe::standard()).must))
+}
+
+fn is_on_everything(statement: &Statement) -> bool {
+    statement.resources.as_ref().is_some_and(|element| !element.negated && element.items.iter().any(|item| item.text.is("*")))
+}
+
+fn granted(statement: &Statement, denied: ActionSet) -> Vec<Verdict> {
+    let Some(actions) = statement.actions.as_ref().filter(|element| !element.negated) else { return Vec::new() };
+    if statement.effect != Some(Effect::Allow) {
+        return Vec::new();
+    }
+    let wide = |item: &Item<ActionPattern>| {
+        let place = Place { span: item.span.or(actions.span).or(statement.span), ..Place::default() };
+        match spans_administration(&item.pattern, denied) {
+            Truth::True => Some(Verdict::fail(&place, format!("`{}` allows items and the administration of tables", item.text))),
+            Truth::Unknown => Some(Verdict::unknown(&place, format!("what `{}` allows cannot be known", item.text), [])),
+            Truth::False => None,
+        }
+    };
+    let open = actions.open.iter().map(|reason| {
+        let place = Place { span: actions.span.or(statement.span), ..Place::default() };
+        Verdict::unknown(&place, "which actions are allowed cannot be known", [reason.clone()])
+    });
+    actions.items.iter().filter_map(wide).chain(open).collect()
+}
+
+/// Whether one pattern with a wildcard reaches items as well as the administration of tables.
+fn spans_administration(pattern: &ActionPattern, denied: ActionSet) -> Truth {
+    let universe = Universe::standard();
+    let reached = |classes: &[Class]| {
+        let wanted = classes.iter().fold(ActionSet::default(), |set, class| set.or(of_class(*class))).without(denied);
+        let names = wanted.iter().filter_map(|index| universe.names().get(index));
+        Truth::any(names.map(|name| pattern.covers(name)))
+    };
+    let items = reached(&[Class::ItemRead, Class::ItemWrite, Class::ItemDelete]);
+    items.and(reached(&[Class::TableAdmin, Class::TableDelete, Class::PolicyAdmin, Class::BackupConfig, Class::BackupDelete]))
+}
