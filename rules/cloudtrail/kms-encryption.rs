@@ -27,12 +27,13 @@ pub const RULE: Rule = rule! {
 };
 
 fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
+    // The two types spell the property differently.
     let is_store = resource.is("AWS::CloudTrail::EventDataStore");
     let field = resource.get(cx.world, if is_store { "KmsKeyId" } else { "KMSKeyId" });
-    match field.is_present() {
-        // Of a store without one `event-data-store-key` speaks.
-        Truth::False | Truth::Unknown if is_store => Verdict::not_applicable(),
+    match field.is_given() {
         Truth::True => Verdict::pass(field.place()),
+        // `cloudtrail/event-data-store-key` says it of a store.
+        _ if is_store => Verdict::not_applicable(),
         Truth::False => Verdict::fail(field.place(), "log files are not encrypted with a KMS key"),
         Truth::Unknown => Verdict::unknown(field.place(), "whether log files are encrypted with a KMS key cannot be known", field.unknown()),
     }

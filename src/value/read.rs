@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     source::Span,
-    value::{Entry, Kind, Map, Reason, Trace, Truth, Unknown, Value, World},
+    value::{DomainValue, Entry, Kind, Map, Reason, Trace, Truth, Unknown, Value, World},
 };
 
 /// Where an answer comes from: the deciding attribute, or the nearest written thing when it is missing.
@@ -199,6 +199,21 @@ impl<'a> Field<'a> {
             Known::Is(_) => Truth::True,
             Known::Absent => Truth::False,
             Known::Unknown(unknown) => if unknown.present { Truth::True } else { Truth::Unknown },
+        }
+    }
+
+    /// Whether a text that is not empty is given. An unknown one counts where it can't be empty: what is fetched at
+    /// deployment, and an input in the worlds in which it differs from the empty text.
+    pub fn is_given(&self) -> Truth {
+        match &self.found {
+            Known::Is(value) => Truth::from(value.as_str() != Some("")),
+            Known::Absent => Truth::False,
+            Known::Unknown(unknown) if matches!(unknown.reason, Reason::External | Reason::DynamicReference) => Truth::True,
+            Known::Unknown(unknown) => {
+                let variable = unknown.key.as_deref().and_then(|key| self.world.variables().get(key.rsplit_once('#')?.0));
+                let empty = DomainValue::Text("".into());
+                if variable.is_some_and(|variable| variable.domain.contains(&empty)) { Truth::True } else { Truth::Unknown }
+            }
         }
     }
 

@@ -66,7 +66,8 @@ pub struct Unknown {
     pub reason: Reason,
     /// What it comes from, as the user would name it: `var.key_arn`, `data.aws_kms_key.main`, `Environment`.
     pub subject: Arc<str>,
-    /// Two unknowns with equal keys have the same value in every deployment.
+    /// Two unknowns with equal keys have the same value in every deployment. A variable's key, `#` and a number
+    /// stand for that variable's [`crate::value::DomainValue::Other`] of this number.
     pub key: Option<Arc<str>>,
     /// Where the subject is declared or used.
     pub span: Option<Span>,
