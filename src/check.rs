@@ -165,7 +165,11 @@ pub fn resolve(sources: &Sources, options: &Options) -> anyhow::Result<Resolved>
 }
 
 fn load(sources: &Sources, found: &Found, options: &Options) -> Vec<Stack> {
-    found.templates.par_iter().flat_map_iter(|file| cloudformation::load(sources, file, &options.cloudformation)).collect()
+    let options = &options.cloudformation;
+    let templates = found.templates.par_iter().flat_map_iter(|file| cloudformation::load(sources, file, options));
+    let assemblies = found.assemblies.par_iter().flat_map_iter(|file| cloudformation::cdk::load(sources, file, options));
+    let serverless = found.serverless.par_iter().flat_map_iter(|file| cloudformation::serverless::load(sources, file, options));
+    templates.chain(assemblies).chain(serverless).collect()
 }
 
 /// The rules that the options ask for, in order of their ids.

@@ -56,6 +56,8 @@ impl Found {
 /// What a file seems to be.
 enum Sort {
     Template,
+    Assembly,
+    Serverless,
 }
 
 /// Walks the paths. Folders are walked without following links to folders; a file given by itself is always looked at.
@@ -92,6 +94,10 @@ pub fn discover(sources: &Sources, paths: &[PathBuf], exclude: &GlobSet) -> Foun
     sort_candidates(sources, candidates, &mut found);
     found.terraform_roots = roots(sources, modules);
     found.terragrunt = terragrunt.into_iter().collect();
+    // A stage is an assembly inside an assembly.
+    let folder = |manifest: &PathBuf| manifest.parent().map(Path::to_path_buf).unwrap_or_default();
+    let folders: Vec<PathBuf> = found.assemblies.iter().map(folder).collect();
+    found.assemblies.retain(|manifest| !folders.iter().any(|outer| *outer != folder(manifest) && manifest.starts_with(outer)));
     // What an assembly holds is read through its manifest, which knows environment and source lines.
     let inside = |path: &PathBuf| found.assemblies.iter().any(|manifest| manifest.parent().is_some_and(|folder| path.starts_with(folder)));
     let templates = std::mem::take(&mut found.templates).into_iter().filter(|path| !inside(path)).collect();
@@ -131,6 +137,8 @@ fn sort_candidates(sources: &Sources, candidates: BTreeSet<PathBuf>, found: &mut
     for (file, sort) in sorted {
         match sort {
             Ok(Some(Sort::Template)) => found.templates.push(file),
+            Ok(Some(Sort::Assembly)) => found.assemblies.push(file),
+            Ok(Some(Sort::Serverless)) => found.serverless.push(file),
             Ok(None) => {}
             Err(problem) => found.problems.push(problem),
         }
@@ -140,6 +148,12 @@ fn sort_candidates(sources: &Sources, candidates: BTreeSet<PathBuf>, found: &mut
 fn sort_of(sources: &Sources, file: &Path) -> Result<Option<Sort>, Problem> {
     let source = sources.load(file).map_err(|error| read_problem(sources, file, &error))?;
     let text = source.text();
+    if file.file_name().is_some_and(|name| name == "manifest.json") && cloudformation::cdk::is_manifest(text) {
+        return Ok(Some(Sort::Assembly));
+    }
+    if cloudformation::serverless::may_be_serverless(text) {
+        return Ok(Some(Sort::Serverless));
+    }
     Ok(cloudformation::may_be_template(text.as_bytes()).then_some(Sort::Template))
 }
 

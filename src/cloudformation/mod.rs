@@ -22,6 +22,7 @@ pub mod position;
 pub mod references;
 pub mod rewrite;
 pub mod sam;
+pub mod serverless;
 pub mod stack;
 pub mod syntax;
 pub mod template;

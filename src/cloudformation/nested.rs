@@ -76,12 +76,13 @@ pub struct Deployer<'s> {
     /// The files of the templates around the one at hand, outermost first.
     around: Vec<Arc<str>>,
     count: usize,
+    is_circular: bool,
 }
 
 impl<'s> Deployer<'s> {
     /// For a stack of this id.
     pub fn new(sources: &'s Sources, stack: &Arc<str>) -> Self {
-        Self { sources, stack: Arc::clone(stack), around: Vec::new(), count: 0 }
+        Self { sources, stack: Arc::clone(stack), around: Vec::new(), count: 0, is_circular: false }
     }
 
     /// Resolves a template and all that it nests.
@@ -108,6 +109,10 @@ impl<'s> Deployer<'s> {
         add_problems(&mut deployed.problems, evaluator.take_problems());
         deployed.variables.extend(evaluator.variables.take());
         self.around.pop();
+        if self.is_circular {
+            // Templates that nest one another would each hide the other.
+            deployed.nested.clear();
+        }
         deployed
     }
 
@@ -175,7 +180,7 @@ impl<'s> Deployer<'s> {
     }
 
     /// The file and tree of a nested template, or why it is not known.
-    fn find(&self, unit: &Unit<'_>, evaluator: &Evaluator<'_>, pair: &Pair) -> Result<(Arc<SourceFile>, NodeRef), Unknown> {
+    fn find(&mut self, unit: &Unit<'_>, evaluator: &Evaluator<'_>, pair: &Pair) -> Result<(Arc<SourceFile>, NodeRef), Unknown> {
         let subject = format!("template of nested stack `{}`", pair.key);
         let Some((path, span)) = location(unit, evaluator, pair) else {
             let message = format!("the template of the nested stack `{}` is not on this machine and is not read", pair.key);
@@ -190,6 +195,7 @@ impl<'s> Deployer<'s> {
             mistake(Reason::Unreadable, format!("the template of the nested stack `{}` {error}", pair.key))
         })?;
         if self.around.iter().any(|path| **path == *file.path()) {
+            self.is_circular = true;
             return Err(mistake(Reason::Error, format!("the nested stack `{}` nests itself", pair.key)));
         }
         if self.around.len() > MAX_NESTING || self.count >= MAX_STACKS {

@@ -13,7 +13,7 @@ mod event_policies;
 mod function;
 mod globals;
 mod graphql;
-mod make;
+pub(super) mod make;
 mod opaque;
 mod policies;
 mod pull_events;
