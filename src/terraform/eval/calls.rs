@@ -8,7 +8,7 @@ use crate::{
     terraform::{
         cty::{Entries, Type, Val},
         functions::{self, Caller, Host},
-        syntax::{self, Call, Expr, Step},
+        syntax::{self, Call, Expr, ExprKind, Step},
     },
     value::Formula,
 };
@@ -32,6 +32,10 @@ impl Evaluator<'_> {
                 Some(items) => arguments.extend(items),
                 None => return Ok(derived(Val::dynamic(), &[&last]).marked(last.marks)),
             }
+        }
+        if name.ends_with("templatestring") && !call.arguments.first().is_some_and(is_reference) {
+            let at = call.arguments.first().map_or(span, |argument| argument.span);
+            return fault(at, "the template must be a reference to a string from elsewhere");
         }
         let host = CallHost { evaluator: self };
         functions::call(name, &arguments, &host).or_else(|error| {
@@ -86,6 +90,15 @@ impl Evaluator<'_> {
             Err(fault) if fault.fatal => Err(fault),
             Err(_) => Ok(Val::bool(false)),
         }
+    }
+}
+
+/// Whether an expression is a name with steps after it, all that `templatestring` takes.
+fn is_reference(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Variable(_) => true,
+        ExprKind::Traversal(traversal) => is_reference(&traversal.base),
+        _ => false,
     }
 }
 

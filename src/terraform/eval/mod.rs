@@ -177,6 +177,9 @@ impl<'a> Evaluator<'a> {
         let mut marks = Marks::NONE;
         let mut unknown_key = None;
         for item in items {
+            if matches!(item.key.kind, ExprKind::Traversal(_)) && item.key.as_path().is_some() {
+                return fault(item.key.span, "a key that is an expression must be in parentheses");
+            }
             let key = self.eval(&item.key)?;
             let value = self.eval(&item.value)?;
             if key.is_null() {

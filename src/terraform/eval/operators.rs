@@ -165,7 +165,8 @@ impl Evaluator<'_> {
         if condition.is_null() {
             return fault(conditional.condition.span, "the condition is null");
         }
-        let marks = condition.deep_marks();
+        // The result has the marks of both branches, whichever it is.
+        let marks = condition.deep_marks() | then_value.marks | otherwise_value.marks;
         if !condition.is_known() && (condition.is_dynamic() || condition.ty().is_primitive()) {
             let unknown = undecided(&then_value, &otherwise_value, &common).marked(marks);
             let unknown = derived(unknown, &[&condition]);
@@ -212,6 +213,10 @@ fn common_type(then: &Val, otherwise: &Val) -> Option<Common> {
     }
     if untyped_null(otherwise) {
         return Some(Common { ty: a, dynamic: false });
+    }
+    // What has no type yet converts to any; the result has none either.
+    if a == Type::Dynamic || b == Type::Dynamic {
+        return Some(Common { ty: Type::Dynamic, dynamic: false });
     }
     let unified = unify_unsafe(&[a, b])?;
     Some(Common { ty: unified.ty, dynamic: unified.dynamic })

@@ -155,7 +155,8 @@ fn coalesce_type(args: &[Val]) -> Result<Type, FunctionError> {
 
 fn coalesce(call: &Call<'_>) -> Outcome {
     for arg in call.args {
-        let value = convert(arg, call.ty)?;
+        // Terraform skips what does not convert after all.
+        let Ok(value) = convert(arg, call.ty) else { continue };
         if !value.is_known() {
             return call.unknown();
         }

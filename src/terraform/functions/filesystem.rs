@@ -167,12 +167,12 @@ fn dirname(path: &str) -> std::string::String {
     clean(path.rfind('/').and_then(|at| path.get(..=at)).unwrap_or_default())
 }
 
-/// An absolute path stays; where the tree lies at deployment nobody can tell, so that a relative one is unknown.
+/// A relative path counts from the directory of the root module, where Terraform is taken to run.
 fn absolute(call: &Call<'_>) -> Outcome {
     let path = call.text(0);
     if path.starts_with('/') {
         return Ok(clean(path).into());
     }
-    let why = value::Unknown::new(Reason::External, format!("abspath(\"{path}\")")).keyed(format!("path:{}", clean(path)));
-    Ok(Val::unknown_not_null(Type::String).hinted(Hint::why(why)))
+    let base = call.host.sources().root().join(call.host.base());
+    Ok(clean(&base.join(path).to_string_lossy()).into())
 }

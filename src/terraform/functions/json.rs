@@ -1,6 +1,6 @@
 //! JSON text of values and back, as cty writes and reads it.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use serde::de::{DeserializeSeed, Deserializer as _, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -76,10 +76,45 @@ pub(in crate::terraform) fn write_string(text: &str, out: &mut String) {
 /// # Errors
 /// What is wrong with the text, in words.
 pub fn decode(text: &str) -> Result<Val, String> {
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let value = Seed { depth: 0 }.deserialize(&mut reader).map_err(|error| error.to_string())?;
-    reader.end().map_err(|_| "extraneous data after JSON object".to_owned())?;
-    Ok(value)
+    let text = without_lone_surrogates(text);
+    let mut values = serde_json::Deserializer::from_str(&text).into_iter::<&RawValue>();
+    let raw = values.next().ok_or("EOF")?.map_err(|error| error.to_string())?;
+    // Go's decoder does not mind a closing bracket too many.
+    let rest = text.get(values.byte_offset()..).unwrap_or_default().trim_start_matches([' ', '\t', '\r', '\n']);
+    if !rest.is_empty() && !rest.starts_with([']', '}']) {
+        return Err("extraneous data after JSON object".to_owned());
+    }
+    let mut reader = serde_json::Deserializer::from_str(raw.get());
+    Seed { depth: 0 }.deserialize(&mut reader).map_err(|error| error.to_string())
+}
+
+/// Half of a surrogate pair without the other stands for U+FFFD in Go, and is an error here.
+fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
+    let unit = |at: usize| {
+        let digits = text.get(at..)?.strip_prefix("\\u")?.get(..4)?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let mut result = String::new();
+    let (mut copied, mut at) = (0, 0);
+    while let Some(found) = text.get(at..).and_then(|rest| rest.find('\\')) {
+        let start = at + found;
+        at = start + 2;
+        match unit(start) {
+            Some(0xd800..=0xdbff) if matches!(unit(start + 6), Some(0xdc00..=0xdfff)) => at = start + 12,
+            Some(0xd800..=0xdfff) => {
+                result.push_str(text.get(copied..start).unwrap_or_default());
+                result.push_str("\\ufffd");
+                at = start + 6;
+                copied = at;
+            }
+            _ => {}
+        }
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    result.push_str(text.get(copied..).unwrap_or_default());
+    Cow::Owned(result)
 }
 
 #[derive(Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use granit_parser::{Event, Parser, ScalarStyle};
+use granit_parser::{Event, Parser, ScalarStyle, StructureStyle};
 use rustc_hash::FxHashMap;
 
 use crate::terraform::{
@@ -37,9 +37,14 @@ struct Reader {
 /// What is wrong with the text, in words.
 pub(super) fn decode(text: &str) -> Result<Val, String> {
     let mut reader = Reader { stack: Vec::new(), anchors: FxHashMap::default(), copied: 0, result: None, documents: 0 };
+    let mut tabs = Tabs::default();
     for event in Parser::new_from_str(text) {
-        let (event, _) = event.map_err(|error| error.to_string())?;
+        let (event, span) = event.map_err(|error| error.to_string())?;
+        tabs.see(&event, span.byte_range());
         reader.event(event)?;
+    }
+    if tabs.indents(text) {
+        return Err("found character that cannot start any token".to_owned());
     }
     if reader.documents == 0 {
         return Err("missing start of document".to_owned());
@@ -47,19 +52,64 @@ pub(super) fn decode(text: &str) -> Result<Val, String> {
     Ok(reader.result.unwrap_or_else(|| Val::null(Type::Dynamic)))
 }
 
+/// Where a tab at the start of a line is text or mere space: in scalars and flow collections. Elsewhere Terraform's
+/// parser refuses it.
+#[derive(Default)]
+struct Tabs {
+    allowed: Vec<std::ops::Range<usize>>,
+    /// Starts of the open flow collections; `None` for a block collection.
+    open: Vec<Option<usize>>,
+}
+
+impl Tabs {
+    fn see(&mut self, event: &Event<'_>, range: Option<std::ops::Range<usize>>) {
+        let Some(range) = range else { return };
+        match event {
+            Event::Scalar(..) => self.allowed.push(range),
+            Event::SequenceStart(style, ..) | Event::MappingStart(style, ..) => {
+                self.open.push((*style == StructureStyle::Flow).then_some(range.start));
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                if let Some(Some(start)) = self.open.pop() {
+                    self.allowed.push(start..range.end);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn indents(&self, text: &str) -> bool {
+        let mut start = 0;
+        text.split_inclusive('\n').any(|line| {
+            let content = line.trim_start_matches([' ', '\t']);
+            let indent = line.len() - content.len();
+            let at = start + indent;
+            let tab = line.get(..indent).is_some_and(|indent| indent.contains('\t'));
+            let first = start + line.find('\t').unwrap_or(0);
+            start += line.len();
+            let empty = content.trim().is_empty() || content.starts_with('#');
+            tab && !empty && !self.allowed.iter().any(|range| range.start < first && at < range.end.max(range.start + 1))
+        })
+    }
+}
+
 /// What follows `!!` in a tag of YAML's own; anything else in full.
 fn tag_name(tag: Option<&granit_parser::Tag>, what: &str) -> Result<String, String> {
     let Some(tag) = tag else { return Ok(String::new()) };
-    match tag.core_suffix() {
+    let name = format!("{}{}", tag.handle(), tag.suffix());
+    match name.strip_prefix("tag:yaml.org,2002:").or_else(|| name.strip_prefix("!!")) {
         Some(suffix) => Ok(suffix.to_owned()),
-        None => Err(format!("unsupported tag \"{tag}\" of a {what}")),
+        None => Err(format!("unsupported tag \"{name}\" of a {what}")),
     }
 }
 
 impl Reader {
     fn event(&mut self, event: Event<'_>) -> Result<(), String> {
         match event {
-            Event::DocumentStart(..) => {
+            Event::DocumentStart(_, version) => {
+                if version.is_some_and(|version| (version.major, version.minor) != (1, 1)) {
+                    return Err("found incompatible YAML document".to_owned());
+                }
                 self.documents += 1;
                 if self.documents > 1 {
                     return Err("only a single document is allowed".to_owned());
@@ -173,6 +223,10 @@ fn size(value: &Val) -> usize {
 pub(super) fn encode(value: &Val) -> Option<String> {
     let mut out = String::new();
     write(value, 0, Place::Root, &mut out)?;
+    // A plain scalar alone leaves the document open.
+    if matches!(value.kind, Kind::Null(_) | Kind::Bool(_) | Kind::Number(_)) {
+        out.push_str("...\n");
+    }
     Some(out)
 }
 

@@ -279,10 +279,7 @@ impl Parser<'_> {
             if self.eat(Token::CloseBrace).is_some() {
                 return Ok(ExprKind::Object(items));
             }
-            let key = object_key(self.expression()?).map_err(|span| {
-                let at = span.range();
-                self.stop(at.start, at.end, "a key that is an expression must be in parentheses")
-            })?;
+            let key = object_key(self.expression()?);
             if self.eat(Token::Equal).is_none() {
                 self.expect(Token::Colon, "`=` and the value of the key")?;
             }
@@ -345,17 +342,16 @@ impl Parser<'_> {
     }
 }
 
-/// A bare name as a key is its text; a longer traversal must be in parentheses.
-fn object_key(key: Expr) -> Result<Expr, Span> {
+/// A bare name as a key is its text. A longer traversal without parentheses is refused when it is evaluated.
+fn object_key(key: Expr) -> Expr {
     let text: Arc<str> = match &key.kind {
         ExprKind::Variable(name) => Arc::clone(name),
         ExprKind::Null => "null".into(),
         ExprKind::Bool(true) => "true".into(),
         ExprKind::Bool(false) => "false".into(),
-        ExprKind::Traversal(_) if key.as_path().is_some() => return Err(key.span),
-        _ => return Ok(key),
+        _ => return key,
     };
-    Ok(Expr { kind: ExprKind::String(text), span: key.span })
+    Expr { kind: ExprKind::String(text), span: key.span }
 }
 
 /// The operator of a token and its precedence, 0 the loosest.
