@@ -10,6 +10,8 @@ use crate::{
 mod customer_managed_key;
 #[path = "deletion-protection.rs"]
 mod deletion_protection;
+#[path = "kms-encryption.rs"]
+mod kms_encryption;
 #[path = "point-in-time-recovery.rs"]
 mod point_in_time_recovery;
 #[path = "recovery-window.rs"]
@@ -19,6 +21,7 @@ mod recovery_window;
 pub static RULES: &[Rule] = &[
     customer_managed_key::RULE,
     deletion_protection::RULE,
+    kms_encryption::RULE,
     point_in_time_recovery::RULE,
     recovery_window::RULE,
 ];

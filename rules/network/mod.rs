@@ -1,7 +1,64 @@
 //! Rules about the way from workloads to tables.
 
-use crate::engine::Rule;
+use crate::{
+    aws::{
+        dynamodb::Table,
+        iam::{
+            actions::{ActionSet, Class, Universe, of_class},
+            policy::{Effect, Policy},
+            principals::Principals,
+        },
+        workload::Workload,
+    },
+    engine::{Context, Rule},
+    value::{ResourceId, Truth},
+};
 
+#[path = "dynamodb-endpoint.rs"]
+mod dynamodb_endpoint;
+#[path = "endpoint-unattached.rs"]
+mod endpoint_unattached;
 
 /// The rules of this area.
-pub static RULES: &[Rule] = &[];
+pub static RULES: &[Rule] = &[dynamodb_endpoint::RULE, endpoint_unattached::RULE];
+
+/// The workloads that `concerns` does not rule out and whose code may call DynamoDB, with how certain both are.
+fn users_of_dynamodb<'a>(cx: &Context<'a>, concerns: impl Fn(&Workload<'a>) -> Truth) -> Vec<(Workload<'a>, Truth)> {
+    let principals = Principals::new(cx.names());
+    let workloads = Workload::all(cx.project, cx.world).into_iter().map(|workload| {
+        let here = concerns(&workload);
+        let truth = if here.is_possible() { here.and(may_call_dynamodb(&workload, &principals)) } else { here };
+        (workload, truth)
+    });
+    workloads.filter(|(_, truth)| truth.is_possible()).collect()
+}
+
+/// Whether a role of the workload allows a call on items, streams aside: those have endpoints of their own.
+fn may_call_dynamodb<'a>(workload: &Workload<'a>, principals: &Principals<'a>) -> Truth {
+    Truth::any(workload.roles.iter().map(|role| match role.target.resource() {
+        Some(resource) => Truth::any(principals.policies(resource).iter().map(|policy| allows_items(policy))),
+        None => Truth::Unknown,
+    }))
+}
+
+fn allows_items(policy: &Policy) -> Truth {
+    let classes = [Class::ItemRead, Class::ItemWrite, Class::ItemDelete, Class::Partiql];
+    let items = classes.iter().fold(ActionSet::default(), |set, class| set.or(of_class(*class)));
+    let allowing = policy.statements.iter().filter(|statement| statement.effect != Some(Effect::Deny));
+    let written = Truth::any(allowing.map(|statement| {
+        let bits = statement.bits(Universe::standard());
+        match (bits.must.and(items).is_empty(), bits.may.and(items).is_empty()) {
+            (false, _) => Truth::True,
+            (true, false) => Truth::Unknown,
+            (true, true) => Truth::False,
+        }
+    }));
+    let open = if policy.unknown.is_some() { Truth::Unknown } else { Truth::False };
+    written.or(open).and(policy.attached)
+}
+
+/// The tables of the stacks of these workloads: those that a missing endpoint concerns.
+fn tables_in_reach<'a>(cx: &Context<'a>, users: &[(Workload<'a>, Truth)]) -> Vec<ResourceId> {
+    let same_stack = |table: &Table<'a>| users.iter().any(|(workload, _)| workload.resource.id.stack == table.resource.id.stack);
+    Table::all(cx.project, cx.world).into_iter().filter(same_stack).map(|table| table.resource.id.clone()).collect()
+}
