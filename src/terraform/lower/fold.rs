@@ -15,6 +15,7 @@ use super::{
 use crate::{
     model::{Problem, ProblemKind, Resource},
     source::Sources,
+    terraform::address::Address,
     value::{Formula, Kind, Map, Pattern, Piece, ResourceId, Symbol, Value},
 };
 
@@ -149,13 +150,24 @@ fn parts(sources: &Sources, companion: &Resource, resources: &[Resource], parent
             if wrong {
                 continue;
             }
-            for parent in found {
+            for parent in near(found, companion, resources) {
                 let bag = content(sources, fold, companion, attributes);
                 result.push(Part { parent, guard: guard.clone(), replace: fold.replace, bag });
             }
         }
     }
     result
+}
+
+/// Of several parents of one name, those in the companion's own module instance, if there are any.
+fn near(found: Vec<usize>, companion: &Resource, resources: &[Resource]) -> Vec<usize> {
+    let module = |resource: &Resource| Address::parse(&resource.id.address).map(|address| address.modules.iter().map(|step| (step.name.to_owned(), step.key.map(str::to_owned))).collect::<Vec<_>>());
+    if found.len() < 2 {
+        return found;
+    }
+    let own = module(companion);
+    let here: Vec<usize> = found.iter().copied().filter(|index| resources.get(*index).is_some_and(|parent| module(parent) == own)).collect();
+    if here.is_empty() { found } else { here }
 }
 
 /// The values that a companion may name its parent by, with when it does.

@@ -329,6 +329,7 @@ fn common_prefix(rows: &[Row]) -> usize {
 
 /// Every Terraform and CloudFormation path of every table, for the test that checks them against the schemas.
 #[cfg(test)]
+#[allow(clippy::expect_used)]
 pub fn all_rows() -> Vec<(String, Option<String>, String, String)> {
     let mut result = Vec::new();
     for (_, text) in SOURCES {

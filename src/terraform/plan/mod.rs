@@ -14,6 +14,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod values;
+mod written;
 
 use std::sync::Arc;
 
@@ -23,11 +24,8 @@ use crate::{
     terraform::{address::Address, lower},
     value::{Formula, Kind, Map, ResourceId, Value, Variables},
 };
-use document::{ConfigResource, Document, ResourceChange};
+use document::{Document, ResourceChange};
 use references::References;
-
-/// How much of a text is looked at to recognise a plan by content.
-const HEAD: usize = 4096;
 
 /// What a JSON text is, by its content; `None` when it is neither a plan nor a state.
 pub fn recognise(text: &str) -> Option<StackKind> {
@@ -36,12 +34,9 @@ pub fn recognise(text: &str) -> Option<StackKind> {
         return None;
     }
     let has = |name: &str| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some();
-    let head = text.get(..text.floor_char_boundary(HEAD)).unwrap_or(text);
-    // Terraform writes its version first, tools that sort keys write it last.
-    if !head.contains("\"terraform_version\"") && !has("\"terraform_version\"") {
-        return None;
-    }
-    if has("\"planned_values\"") || has("\"resource_changes\"") {
+    if !has("\"terraform_version\"") {
+        None
+    } else if has("\"planned_values\"") || has("\"resource_changes\"") {
         Some(StackKind::TerraformPlan)
     } else if has("\"format_version\"") && has("\"root_module\"") || has("\"lineage\"") && has("\"version\"") {
         Some(StackKind::TerraformState)
@@ -172,8 +167,12 @@ fn complete(document: &Document<'_>, references: Option<&References<'_>>, code: 
     let attributes = std::mem::replace(&mut resource.attributes, Value::absent());
     resource.attributes = references.recover(&address, attributes);
     let block = code.and_then(|code| code.place(&address, resource));
-    if let (Some(written), Mode::Managed) = (written, resource.mode) {
-        drop_unwritten(resource, written, block.as_deref());
+    if let (Kind::Map(map), Mode::Managed) = (&mut resource.attributes.kind, resource.mode) {
+        match (&block, written) {
+            (Some(block), _) => written::by_source(map, &block.body),
+            (None, Some(code)) => written::by_configuration(&resource.source_type, map, code),
+            (None, None) => {}
+        }
     }
     if let Some(block) = block {
         position::relocate(resource, &block);
@@ -184,18 +183,4 @@ fn complete(document: &Document<'_>, references: Option<&References<'_>>, code: 
     if let Some(region) = region.as_ref().and_then(|region| region.get("constant_value")?.as_str()) {
         resource.region = Some(Value::string(region));
     }
-}
-
-/// Drops what is unknown only because the provider computes it when it is not written.
-fn drop_unwritten(resource: &mut Resource, code: &ConfigResource<'_>, block: Option<&crate::terraform::syntax::Block>) {
-    let source_type = Arc::clone(&resource.source_type);
-    let Kind::Map(map) = &mut resource.attributes.kind else { return };
-    map.entries.retain(|entry| {
-        let open = matches!(entry.value.kind, Kind::Unknown(_)) && !code.expressions.contains_key(&*entry.key);
-        let dynamic = || match block {
-            Some(block) => position::is_dynamic(block, &entry.key),
-            None => lower::is_block(&source_type, &entry.key),
-        };
-        !open || dynamic()
-    });
 }

@@ -127,9 +127,10 @@ fn written(step: &Step<'_>) -> String {
     step.key.map_or_else(|| step.name.to_owned(), |key| format!("{}[{key}]", step.name))
 }
 
-/// Whether a block makes nested blocks of this type by `dynamic`.
-pub fn is_dynamic(block: &Block, name: &str) -> bool {
-    dynamics(&block.body, name).next().is_some() || block.body.json && block.body.attribute("dynamic").is_some()
+/// Whether a body says anything about an argument or nested block, `dynamic` ones included.
+pub fn mentions(code: &Body, name: &str) -> bool {
+    let dynamic = || dynamics(code, name).next().is_some() || code.json && code.attribute("dynamic").is_some();
+    code.attribute(name).is_some() || code.blocks_of(name).next().is_some() || dynamic()
 }
 
 fn dynamics<'a>(body: &'a Body, name: &'a str) -> impl Iterator<Item = &'a Block> {
@@ -157,28 +158,32 @@ fn argument(entry: &Entry, value: Value, code: &Body, header: Span) -> (Option<S
     if let Some(attribute) = code.attribute(&entry.key) {
         return (Some(attribute.name.span), all(value, attribute.value.span));
     }
-    let blocks: Vec<&Block> = code.blocks_of(&entry.key).collect();
-    let dynamic: Vec<&Block> = dynamics(code, &entry.key).collect();
-    let Some(first) = blocks.first().or(dynamic.first()) else { return (Some(header), all(value, header)) };
+    let Some(first) = code.blocks_of(&entry.key).chain(dynamics(code, &entry.key)).next() else {
+        return (Some(header), all(value, header));
+    };
     let key_span = Some(first.kind.span);
     let Value { kind: Kind::List(mut list), span, trace } = value else { return (key_span, all(value, first.span)) };
     let count = list.items.len();
     for (index, item) in list.items.iter_mut().enumerate() {
         let old = std::mem::replace(item, Value::absent());
-        let agreeing = blocks.iter().find(|block| agrees(block, &old)).copied();
-        let at_its_place = || blocks.get(index).copied().filter(|_| blocks.len() == count && dynamic.is_empty());
-        *item = match agreeing.or_else(at_its_place) {
-            Some(block) => body(old, &block.body, block.kind.span),
-            None => match dynamic.first() {
-                Some(dynamic) => {
-                    let content = dynamic.body.blocks_of("content").next().unwrap_or(dynamic);
-                    body(old, &content.body, dynamic.header)
-                }
-                None => all(old, first.span),
-            },
+        *item = match element(code, &entry.key, (index, count), &old) {
+            Some((inner, header)) => body(old, inner, header),
+            None => all(old, first.span),
         };
     }
     (key_span, Value { kind: Kind::List(list), span: span.map(|_| first.span), trace })
+}
+
+/// The body that an element of a block list was written as, and where to point at it: the block whose plain strings
+/// agree, the one at its place, or the content of a `dynamic`. `place` is the element's index and their number.
+pub fn element<'a>(code: &'a Body, name: &'a str, place: (usize, usize), item: &Value) -> Option<(&'a Body, Span)> {
+    let blocks: Vec<&Block> = code.blocks_of(name).collect();
+    let dynamic = dynamics(code, name).next();
+    let (index, count) = place;
+    let agreeing = blocks.iter().find(|block| agrees(block, item)).copied();
+    let at_its_place = || blocks.get(index).copied().filter(|_| blocks.len() == count && dynamic.is_none());
+    let content = || dynamic.map(|dynamic| (&dynamic.body.blocks_of("content").next().unwrap_or(dynamic).body, dynamic.header));
+    agreeing.or_else(at_its_place).map(|block| (&block.body, block.kind.span)).or_else(content)
 }
 
 /// Whether the plain strings of a block, of which there is one at least, are those of a planned element.

@@ -253,12 +253,12 @@ fn index_code<'t>(module: &'t Module<'t>, prefix: &str, depth: usize, code: &mut
 }
 
 /// The code of an argument or of a list of blocks.
-fn expression(raw: &RawValue) -> Option<serde_json::Value> {
+pub fn expression(raw: &RawValue) -> Option<serde_json::Value> {
     serde_json::from_str(raw.get()).ok()
 }
 
 /// The block that an element was written as: the only one, the one whose constants agree, or the one at its place.
-fn block_of<'c>(code: &'c serde_json::Value, index: usize, count: usize, item: &Value) -> Option<&'c serde_json::Value> {
+pub fn block_of<'c>(code: &'c serde_json::Value, index: usize, count: usize, item: &Value) -> Option<&'c serde_json::Value> {
     let Some(blocks) = code.as_array() else { return Some(code) };
     let agrees = |block: &&serde_json::Value| {
         let constants = block.as_object().into_iter().flatten().filter_map(|(name, code)| Some((name, code.get("constant_value")?)));
