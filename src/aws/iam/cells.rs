@@ -94,6 +94,14 @@ pub fn solve(case: &Case<'_>, base: &Context, open: &[Arc<str>], universe: &Univ
     Solved { allowed: Bits { must: allowed.must.and(allowed.may), ..allowed }, exact }
 }
 
+/// Keys whose values cannot have `*` or `?` in them: tags, ids of networks and organisations, account numbers.
+/// Source: "Tag naming limits and requirements" in the Tagging AWS Resources User Guide.
+fn never_starred(key: &str) -> bool {
+    let fixed = ["aws:principalaccount", "aws:principalorgid", "aws:resourceaccount", "aws:sourceaccount", "aws:sourcevpc", "aws:sourcevpce"];
+    let tags = ["aws:principaltag/", "aws:requesttag/", "aws:resourcetag/"];
+    fixed.contains(&key) || tags.iter().any(|prefix| key.starts_with(prefix))
+}
+
 fn set(context: &mut Context, key: &str, value: &Key) {
     context.set(key, value.clone());
     if key == LEADING_KEYS {
@@ -158,6 +166,9 @@ pub fn representatives(case: &Case<'_>, base: &Context, key: &str) -> Vec<Key> {
         }
     }
     values.extend(in_both(case, base, key));
+    if never_starred(key) {
+        values.retain(|value| !value.atoms().iter().any(|atom| matches!(atom, Atom::Char('*' | '?'))));
+    }
     if tests.contains(&Test::Bool) {
         values = ["false", "true"].map(Text::from).into();
     } else {
