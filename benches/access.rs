@@ -60,7 +60,7 @@ fn pairs(project: &Project) -> usize {
     let deployment = Deployment::default();
     let names = Names::new(project, &world, &deployment);
     let targets: Vec<TableTarget> = Table::all(project, &world).iter().flat_map(|table| TableTarget::all(table, &names)).collect();
-    let mut matrix = Matrix::new(&targets);
+    let matrix = Matrix::new(targets);
     Principals::new(names).all().iter().map(|principal| matrix.of(principal).len()).sum()
 }
 

@@ -11,6 +11,7 @@ use iac_check::{
         iam::{
             access::{Matrix, TableTarget},
             actions::{Class, Universe},
+            index::AccessIndex,
             isolation::Isolation,
             principals::Principals,
             tenancy::tenancies,
@@ -26,11 +27,11 @@ fn matrix(project: &Project, classes: &[(&str, Class)]) -> Vec<String> {
     let deployment = Deployment::default();
     let names = Names::new(project, &world, &deployment);
     let targets: Vec<TableTarget> = Table::all(project, &world).iter().flat_map(|table| TableTarget::all(table, &names)).collect();
-    let mut matrix = Matrix::new(&targets);
+    let matrix = Matrix::new(targets);
     let mut found = Vec::new();
     for principal in Principals::new(names).all() {
         for (at, access) in matrix.of(&principal) {
-            assert_eq!(access, matrix.access(&principal, &targets[at]), "the memo gives what a direct question gives");
+            assert_eq!(access, matrix.access(&principal, &matrix.tables()[at]), "the memo gives what a direct question gives");
             let words: Vec<String> = classes
                 .iter()
                 .filter_map(|(name, class)| match access.class(*class) {
@@ -39,7 +40,7 @@ fn matrix(project: &Project, classes: &[(&str, Class)]) -> Vec<String> {
                     Truth::False => None,
                 })
                 .collect();
-            found.push(format!("{} {}: {}", principal.id.address, targets[at].id.address, words.join(" ")));
+            found.push(format!("{} {}: {}", principal.id.address, matrix.tables()[at].id.address, words.join(" ")));
         }
     }
     found.sort();
@@ -166,4 +167,21 @@ fn tenants_are_told_apart() {
     assert_eq!(found[1..], ["Index dynamodb:Query: statement 1", "Safe isolated", "Scans dynamodb:Scan: statement 1"]);
     assert!(found[0].starts_with("Everything dynamodb:"), "{found:?}");
     assert!(Universe::standard().is_standard());
+}
+
+#[test]
+fn the_index_answers_as_the_matrix_does() {
+    let project = support::project(&json!({
+        "T": {"Type": "AWS::DynamoDB::Table", "Properties": {}},
+        "R": inline(allow(json!("dynamodb:GetItem"), json!({"Fn::GetAtt": ["T", "Arn"]}))),
+        "Q": {"Type": "AWS::SQS::Queue", "Properties": {}},
+    }));
+    let world = World::new(project.variables());
+    let index = AccessIndex::of(&project, &Deployment::default());
+    let resource = |id: &str| project.resources().find(|resource| &*resource.id.address == id).unwrap();
+    let found = index.principal(resource("R"), &project, &world).unwrap();
+    assert_eq!(found.tables.len(), 1);
+    assert_eq!(found.tables[0].1.class(Class::ItemRead), Truth::True);
+    assert!(index.principal(resource("Q"), &project, &world).is_none());
+    assert!(world.decisions().is_empty());
 }

@@ -2,7 +2,10 @@
 //! by name, and by who refers to them. Nothing here depends on a world: an index gives candidates, and the caller
 //! asks its world whether they exist ([`crate::model::Resource::exists`]) and what their properties are.
 
-use std::sync::Arc;
+use std::{
+    any::{Any, TypeId},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use rustc_hash::FxHashMap;
 
@@ -71,9 +74,24 @@ pub struct Project {
     by_name: FxHashMap<Arc<str>, Vec<Slot>>,
     mentions: FxHashMap<Arc<str>, Vec<Slot>>,
     uses: FxHashMap<ResourceId, Vec<UseSlot>>,
+    derived: Mutex<FxHashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
 impl Project {
+    /// What some module derives from the whole project: made once and kept, one value per type.
+    pub fn derived<T: Send + Sync + 'static>(&self, make: impl FnOnce() -> T) -> Arc<T> {
+        let kept = |value: &Arc<dyn Any + Send + Sync>| Arc::clone(value).downcast::<T>().ok();
+        let lock = || self.derived.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = lock().get(&TypeId::of::<T>()).and_then(kept) {
+            return found;
+        }
+        // Made outside the lock: two threads may make it, and the first one is kept.
+        let made = Arc::new(make());
+        let mut derived = lock();
+        let stored = derived.entry(TypeId::of::<T>()).or_insert_with(|| made.clone());
+        kept(stored).unwrap_or(made)
+    }
+
     /// Links the stacks' imports and builds the indexes.
     pub fn new(mut stacks: Vec<Stack>) -> Self {
         imports::link(&mut stacks);

@@ -189,22 +189,29 @@ pub fn base_context(principal: &Principal, table: &TableTarget) -> Context {
 }
 
 /// Answers access questions about pairs of principals and tables.
-pub struct Matrix<'a> {
-    tables: &'a [TableTarget],
-    reach: Reach<'a>,
+#[derive(Debug)]
+pub struct Matrix {
+    tables: Arc<[TableTarget]>,
+    reach: Reach,
     kinds: Vec<(ResourceKind, ActionSet)>,
 }
 
-impl<'a> Matrix<'a> {
+impl Matrix {
     /// Prepares the tables.
-    pub fn new(tables: &'a [TableTarget]) -> Self {
+    pub fn new(tables: impl Into<Arc<[TableTarget]>>) -> Self {
+        let tables = tables.into();
         let all = [ResourceKind::Table, ResourceKind::Index, ResourceKind::Stream, ResourceKind::Backup, ResourceKind::Export];
         let on = |kind: ResourceKind| those(|action| action.resources.contains(&kind));
-        Self { tables, reach: Reach::new(tables), kinds: all.map(|kind| (kind, on(kind))).into() }
+        Self { reach: Reach::new(Arc::clone(&tables)), tables, kinds: all.map(|kind| (kind, on(kind))).into() }
+    }
+
+    /// The tables.
+    pub fn tables(&self) -> &[TableTarget] {
+        &self.tables
     }
 
     /// What a principal can do with each table that it can reach at all, by index of the table.
-    pub fn of(&mut self, principal: &Principal) -> Vec<(usize, Access)> {
+    pub fn of(&self, principal: &Principal) -> Vec<(usize, Access)> {
         let mut memo: FxHashMap<Vec<u8>, Access> = FxHashMap::default();
         let mut found = Vec::new();
         for at in self.reach.candidates(principal) {

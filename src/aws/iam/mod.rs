@@ -13,6 +13,7 @@ pub mod context;
 pub mod document;
 pub mod element;
 pub mod evaluate;
+pub mod index;
 pub mod isolation;
 pub mod managed;
 pub mod operators;

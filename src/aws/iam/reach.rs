@@ -1,7 +1,10 @@
 //! Which tables a principal's statements can reach: the join of resource patterns with tables by hash. In: tables and
 //! principals. Out: candidate tables, and a signature that is equal for tables which every statement reaches alike.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use rustc_hash::FxHashMap;
 
@@ -30,30 +33,33 @@ enum Tables {
 }
 
 /// Joins patterns with tables.
-pub struct Reach<'a> {
-    tables: &'a [TableTarget],
-    by_id: FxHashMap<&'a ResourceId, Vec<usize>>,
+#[derive(Debug)]
+pub struct Reach {
+    tables: Arc<[TableTarget]>,
+    by_id: FxHashMap<ResourceId, Vec<usize>>,
     by_name: FxHashMap<String, Vec<usize>>,
     /// Tables whose names are not known.
     symbolic: Vec<usize>,
     /// Tables with a policy of their own, which may name anyone.
     shared: Vec<usize>,
-    memo: FxHashMap<(Text, Option<ResourceId>), Arc<Tables>>,
+    memo: Mutex<Memo>,
 }
 
-impl<'a> Reach<'a> {
+type Memo = FxHashMap<(Text, Option<ResourceId>), Arc<Tables>>;
+
+impl Reach {
     /// Indexes tables by identity and by name.
-    pub fn new(tables: &'a [TableTarget]) -> Self {
+    pub fn new(tables: Arc<[TableTarget]>) -> Self {
         let mut reach = Self {
-            tables,
+            tables: Arc::clone(&tables),
             by_id: FxHashMap::default(),
             by_name: FxHashMap::default(),
             symbolic: Vec::new(),
             shared: Vec::new(),
-            memo: FxHashMap::default(),
+            memo: Mutex::default(),
         };
         for (at, table) in tables.iter().enumerate() {
-            reach.by_id.entry(&table.id).or_default().push(at);
+            reach.by_id.entry(table.id.clone()).or_default().push(at);
             match table.name.literal() {
                 Some(name) => reach.by_name.entry(name).or_default().push(at),
                 None => reach.symbolic.push(at),
@@ -66,7 +72,7 @@ impl<'a> Reach<'a> {
     }
 
     /// The tables that some Allow of the principal, or of the table's own policy, can concern.
-    pub fn candidates(&mut self, principal: &Principal) -> Vec<usize> {
+    pub fn candidates(&self, principal: &Principal) -> Vec<usize> {
         let mut found: BTreeSet<usize> = self.shared.iter().copied().collect();
         for policy in &principal.policies.identity {
             if policy.unknown.is_some() {
@@ -88,7 +94,7 @@ impl<'a> Reach<'a> {
     }
 
     /// How each statement of the principal reaches each resource of a table; `None` when that depends on the context.
-    pub fn signature(&mut self, principal: &Principal, table: usize) -> Option<Vec<u8>> {
+    pub fn signature(&self, principal: &Principal, table: usize) -> Option<Vec<u8>> {
         let kinds = self.tables.get(table)?.resources.iter().map(|(kind, _)| *kind as u8).collect::<Vec<_>>();
         let mut signature = kinds.clone();
         let limits = principal.policies.boundary.iter().flatten();
@@ -118,12 +124,13 @@ impl<'a> Reach<'a> {
         Some(signature)
     }
 
-    fn tables_of(&mut self, item: &Item<ResourcePattern>) -> Arc<Tables> {
+    fn tables_of(&self, item: &Item<ResourcePattern>) -> Arc<Tables> {
         if item.pattern == ResourcePattern::All {
             return Arc::new(Tables::All);
         }
         let key = (item.text.clone(), item.owner.clone());
-        if let Some(found) = self.memo.get(&key) {
+        let memo = || self.memo.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = memo().get(&key) {
             return Arc::clone(found);
         }
         let context = Context::open();
@@ -137,7 +144,7 @@ impl<'a> Reach<'a> {
             }
         }
         let found = Arc::new(Tables::Some(found));
-        self.memo.insert(key, Arc::clone(&found));
+        memo().insert(key, Arc::clone(&found));
         found
     }
 
