@@ -105,15 +105,13 @@ pub fn judge_resource(rule: &'static Rule, resource: &Resource, project: &Projec
 }
 
 fn verdict_in<'a>(world: &'a World<'a>, rule: &Rule, resource: &'a Resource, project: &'a Project, settings: &'a Settings) -> Verdict {
-    let assumptions = project.stack_of(resource).map(|stack| &*stack.assumptions).unwrap_or_default();
-    if !assumptions.iter().all(|assumption| world.truth(assumption).is_possible()) {
-        world.mark_impossible();
-        return Verdict::not_applicable();
-    }
-    if world.truth(&resource.exists) == Truth::False {
-        return Verdict { outcome: Outcome::NotDeployed, ..Verdict::not_applicable() };
-    }
-    (rule.check)(resource, &Context { project, world, settings })
+    let verdict = if world.truth(&resource.exists) == Truth::False {
+        Verdict { outcome: Outcome::NotDeployed, ..Verdict::not_applicable() }
+    } else {
+        (rule.check)(resource, &Context { project, world, settings })
+    };
+    world.assume(project.stack_of(resource).map(|stack| &*stack.assumptions).unwrap_or_default());
+    verdict
 }
 
 fn merge(rule: &'static Rule, resource: &Resource, project: &Project, leaves: &[Leaf<Verdict>]) -> Judgement {

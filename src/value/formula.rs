@@ -131,6 +131,18 @@ impl Formula {
         }
     }
 
+    /// Whether it asks for a variable that `is_one` knows.
+    pub fn mentions(&self, is_one: &dyn Fn(&str) -> bool) -> bool {
+        match self {
+            Self::Constant(_) | Self::Unknown(_) => false,
+            Self::Equals(key, _) => is_one(key),
+            Self::Same(a, b) => is_one(a) || is_one(b),
+            Self::Not(inner) => inner.mentions(is_one),
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.mentions(is_one)),
+            Self::Named(named) => named.formula.mentions(is_one),
+        }
+    }
+
     /// Its truth when `lookup` gives the values of decided variables. The first undecided variable that
     /// stands in the way is put into `missing`.
     pub fn evaluate(&self, lookup: &dyn Fn(&str) -> Option<DomainValue>, missing: &mut Option<Arc<str>>) -> Truth {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     source::Span,
-    value::{DomainValue, Entry, Kind, Map, Reason, Trace, Truth, Unknown, Value, World},
+    value::{DomainValue, Entry, Kind, Map, Reason, Trace, Truth, Unknown, Value, World, number},
 };
 
 /// Where an answer comes from: the deciding attribute, or the nearest written thing when it is missing.
@@ -241,6 +241,7 @@ impl<'a> Field<'a> {
     pub fn integer(&self) -> Known<i64> {
         self.convert("a whole number", |value| match &value.kind {
             Kind::Number(number) => number.as_i64(),
+            Kind::String(text) if text.plain => number::yaml_integer(&text.text),
             Kind::String(text) => text.text.trim().parse().ok(),
             _ => None,
         })

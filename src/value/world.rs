@@ -118,6 +118,18 @@ impl<'v> World<'v> {
         self.state.borrow_mut().impossible = true;
     }
 
+    /// Marks the world as one that is never deployed when an assumption is false in it. Only assumptions about inputs
+    /// that were looked at are: the others hold in some world that agrees with this one.
+    pub fn assume(&self, assumptions: &[Formula]) {
+        let mut open: Vec<&Formula> = assumptions.iter().collect();
+        let is_decided = |key: &str| self.decided(key).is_some();
+        while let Some(at) = open.iter().position(|formula| formula.mentions(&is_decided)) {
+            if self.truth(open.swap_remove(at)).is_false() {
+                return self.mark_impossible();
+            }
+        }
+    }
+
     /// Whether nothing is deployed in this world.
     pub fn is_impossible(&self) -> bool {
         self.state.borrow().impossible
