@@ -36,7 +36,7 @@ pub fn write(context: Context<'_>, finding: &Finding, out: &mut dyn Write) -> io
     writeln!(out, r#"<article class="finding {class}">"#)?;
     writeln!(
         out,
-        r#"<p class="{class}"><span class="badge">{word}</span><a href="{url}">{}</a></p>
+        r#"<p><span class="badge {class}">{word}</span><a href="{url}">{}</a></p>
 <p class="title">{}</p>"#,
         finding.rule.id,
         safe(&finding.message),
