@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use crate::{
     aws::{Project, Settings},
     cloudformation,
+    config::Config,
     discover::{self, Found},
     engine::{Outcome, Profile, Rule, Severity, judge},
     finding::{self, Counts, Filter, Report},
@@ -34,6 +35,8 @@ pub struct Options {
     pub cloudformation: cloudformation::Options,
     /// What rules are told.
     pub settings: Settings,
+    /// What the configuration file says of single rules and of parts of the tree.
+    pub config: Config,
     /// Rules to run: globs over ids; all when empty.
     pub rules: Vec<String>,
     /// Rules not to run: globs over ids.
@@ -57,6 +60,7 @@ impl Options {
             exclude: Vec::new(),
             cloudformation: cloudformation::Options::default(),
             settings: Settings::default(),
+            config: Config::default(),
             rules: Vec::new(),
             skip_rules: Vec::new(),
             profile: Profile::Default,
@@ -107,15 +111,25 @@ pub fn check(options: &Options) -> anyhow::Result<Checked> {
     let judged = judge(&project, &selected, &options.settings);
     problems.extend(judged.problems);
     let mut findings = finding::findings(&project, &selected, &judged.judgements);
+    configure(&mut findings, &options.config, &sources);
     let mut counts = count(&findings, options);
     (counts.files, counts.stacks, counts.resources) = (files, stacks.len(), resources);
+    // Before the filter: what fails a run does not depend on which verdicts are shown.
+    let failed = fails(&findings, options);
     findings.retain(|finding| finding::is_wanted(finding, &options.filter));
     finding::sort(&mut findings, &sources);
-    let failed = fails(&findings, options);
     let tables = finding::tables(&project, &judged.judgements);
     sort_problems(&mut problems, &sources);
     let report = Report { findings, problems, tables, stacks, rules: selected, counts, failed };
     Ok(Checked { report, sources })
+}
+
+/// Severities and parts of the tree as the configuration file has them.
+fn configure(findings: &mut Vec<finding::Finding>, config: &Config, sources: &Sources) {
+    findings.retain(|finding| !config.skips(finding.rule.id, sources.file(finding.span.file).path()));
+    for finding in findings {
+        finding.severity = config.severity(finding.rule.id).unwrap_or(finding.severity);
+    }
 }
 
 /// The files of a scan, opened at its root.
@@ -183,8 +197,9 @@ pub fn select(options: &Options) -> anyhow::Result<Vec<&'static Rule>> {
         anyhow::ensure!(all.iter().any(|rule| glob.is_match(rule.id)), "no rule matches `{pattern}`; `iac-check rules` lists them");
     }
     let (wanted, skipped) = (globs(&options.rules)?, globs(&options.skip_rules)?);
-    // A rule that is asked for by name runs whatever the profile.
-    let chosen = |rule: &Rule| if wanted.is_empty() { rule.profile <= options.profile } else { wanted.is_match(rule.id) };
+    // A rule that is asked for by name runs whatever the profile and the configuration.
+    let configured = |rule: &Rule| options.config.enabled(rule.id).unwrap_or(rule.profile <= options.profile);
+    let chosen = |rule: &Rule| if wanted.is_empty() { configured(rule) } else { wanted.is_match(rule.id) };
     Ok(all.into_iter().filter(|rule| chosen(rule) && !skipped.is_match(rule.id)).collect())
 }
 
@@ -212,7 +227,7 @@ fn count(findings: &[finding::Finding], options: &Options) -> Counts {
 
 fn fails(findings: &[finding::Finding], options: &Options) -> bool {
     findings.iter().filter(|finding| finding.suppressed.is_none()).any(|finding| match finding.outcome {
-        Outcome::Fail => options.fail_on.is_some_and(|least| finding.severity >= least),
+        Outcome::Fail => options.fail_on.is_some_and(|least| finding.severity >= least.max(options.filter.min_severity)),
         Outcome::Unknown => options.fail_on_unknown,
         _ => false,
     })

@@ -7,8 +7,14 @@ use std::process::Output;
 use assert_cmd::Command;
 
 /// The rules that the expectations below rest on, so that a new rule changes none of them.
-const THREE_RULES: [&str; 6] =
-    ["--rule", "dynamodb/customer-managed-key", "--rule", "dynamodb/point-in-time-recovery", "--rule", "dynamodb/deletion-protection"];
+const THREE_RULES: [&str; 6] = [
+    "--rule",
+    "dynamodb/customer-managed-key",
+    "--rule",
+    "dynamodb/point-in-time-recovery",
+    "--rule",
+    "dynamodb/deletion-protection",
+];
 
 fn program() -> Command {
     let mut command = Command::cargo_bin("iac-check").unwrap();
@@ -38,7 +44,9 @@ fn stderr(output: &Output) -> String {
 
 /// Without the time that the run took.
 fn timeless(text: &str) -> String {
-    text.lines().map(|line| line.split_once(" checked in ").map_or(line, |(before, _)| before).to_owned() + "\n").collect()
+    text.lines()
+        .map(|line| line.split_once(" checked in ").map_or(line, |(before, _)| before).to_owned() + "\n")
+        .collect()
 }
 
 #[test]
@@ -74,9 +82,52 @@ fn exit_codes() {
 }
 
 #[test]
+fn what_is_shown_does_not_decide_what_fails() {
+    let code = |args: &[&str]| checked(args).status.code();
+    assert_eq!(code(&["templates/orders.yaml", "--verdicts", "pass"]), Some(1));
+    assert_eq!(
+        code(&["templates/orders.yaml", "--verdicts", "fail", "--fail-on", "never", "--fail-on-unknown"]),
+        Some(1)
+    );
+    assert_eq!(code(&["templates/orders.yaml", "--min-severity", "critical"]), Some(0));
+}
+
+#[test]
+fn the_configuration_file_is_found_and_options_win() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::create_dir_all(path("deep")).unwrap();
+    std::fs::create_dir_all(path(".git")).unwrap();
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/cli/templates/orders.yaml"), path("deep/orders.yaml"))
+        .unwrap();
+    let code = |args: &[&str]| run(&[&[&*path("deep")], args].concat()).status.code();
+    assert_eq!(code(&[]), Some(1));
+    std::fs::write(
+        path("iac-check.toml"),
+        "fail-on = \"never\"\n[rules.\"dynamodb/point-in-time-recovery\"]\nseverity = \"critical\"\n",
+    )
+    .unwrap();
+    assert_eq!(code(&[]), Some(0));
+    assert_eq!(code(&["--fail-on", "low"]), Some(1));
+    assert_eq!(code(&["--fail-on", "critical"]), Some(1), "the severity of the file counts");
+    std::fs::write(path("iac-check.toml"), "[[paths]]\npath = \"deep/**\"\nskip = [\"**\"]\n").unwrap();
+    assert_eq!(code(&[]), Some(0));
+    std::fs::write(path("iac-check.toml"), "fail-on = \"sometimes\"\n").unwrap();
+    let wrong = run(&[&path("deep")]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(stderr(&wrong).contains("iac-check.toml:1:11"), "{}", stderr(&wrong));
+    assert_eq!(run(&["init", &path("deep")]).status.code(), Some(0));
+    assert_eq!(code(&[]), Some(1), "the nearest file counts, and its values are the defaults");
+    assert_eq!(run(&["init", &path("deep")]).status.code(), Some(2), "never over an existing file");
+}
+
+#[test]
 fn what_cannot_be_done_is_said() {
     let missing = run(&["no-such-folder"]);
-    assert_eq!((missing.status.code(), stderr(&missing)), (Some(2), "error: no-such-folder: no such file or folder\n".to_owned()));
+    assert_eq!(
+        (missing.status.code(), stderr(&missing)),
+        (Some(2), "error: no-such-folder: no such file or folder\n".to_owned())
+    );
     let rule = run(&["clean", "--rule", "dynamodb/no-such"]);
     assert_eq!(rule.status.code(), Some(2));
     assert!(stderr(&rule).contains("no rule matches `dynamodb/no-such`"), "{}", stderr(&rule));
@@ -110,7 +161,13 @@ fn a_closed_pipe_is_no_error() {
     use std::{io::Read as _, process::Stdio};
     let program = assert_cmd::cargo::cargo_bin("iac-check");
     let mut command = std::process::Command::new(program);
-    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/cli")).args(["templates", "--format", "json", "--verdicts", "all"]);
+    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/cli")).args([
+        "templates",
+        "--format",
+        "json",
+        "--verdicts",
+        "all",
+    ]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let mut errors = String::new();
@@ -122,10 +179,16 @@ fn a_closed_pipe_is_no_error() {
 fn reports_agree_whatever_the_format_and_order() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let formats = [format!("json={}", file("a.json")), format!("sarif={}", file("a.sarif")), format!("gitlab-sast={}", file("gl.json"))];
-    let args: Vec<&str> = ["templates"].into_iter().chain(formats.iter().flat_map(|format| ["--format", format])).collect();
+    let formats = [
+        format!("json={}", file("a.json")),
+        format!("sarif={}", file("a.sarif")),
+        format!("gitlab-sast={}", file("gl.json")),
+    ];
+    let args: Vec<&str> =
+        ["templates"].into_iter().chain(formats.iter().flat_map(|format| ["--format", format])).collect();
     assert_eq!(checked(&args).status.code(), Some(1));
-    let read = |name: &str| serde_json::from_str::<serde_json::Value>(&std::fs::read_to_string(file(name)).unwrap()).unwrap();
+    let read =
+        |name: &str| serde_json::from_str::<serde_json::Value>(&std::fs::read_to_string(file(name)).unwrap()).unwrap();
     let failures = read("a.json")["summary"]["failures"].as_u64().unwrap();
     assert!(failures > 0);
     assert_eq!(read("a.sarif")["runs"][0]["results"].as_array().unwrap().len() as u64, failures);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{
+    config,
     engine::{Outcome, Profile, Severity},
     report::Format,
 };
@@ -33,6 +34,12 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Print what the code resolves to: every resource with its attributes and properties
     Resolve(ResolveArgs),
+    /// Write a commented iac-check.toml with every setting at its default
+    Init {
+        /// Folder to write it to
+        #[arg(value_name = "FOLDER", default_value = ".")]
+        folder: PathBuf,
+    },
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -40,9 +47,13 @@ pub enum Command {
     },
     /// Print the manual page
     Man,
-    /// Print the JSON Schema of `--format json`
+    /// Print the JSON Schema of `--format json`, or of iac-check.toml
     #[command(hide = true)]
-    Schema,
+    Schema {
+        /// Of the configuration file
+        #[arg(long)]
+        config: bool,
+    },
 }
 
 /// What to read, and with which inputs.
@@ -66,9 +77,9 @@ pub struct ScanArgs {
     /// Terraform workspace
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     pub workspace: Option<String>,
-    /// File of CloudFormation parameters
+    /// File of CloudFormation parameters: a deployment of every template that has them
     #[arg(long, value_name = "FILE", help_heading = "Input")]
-    pub parameters: Option<PathBuf>,
+    pub parameters: Vec<PathBuf>,
     /// AWS region that is deployed to
     #[arg(long, value_name = "REGION", help_heading = "Input")]
     pub region: Option<String>,
@@ -88,7 +99,13 @@ pub struct CheckArgs {
     #[arg(long, short, value_name = "NAME[=FILE]", help_heading = "Output", long_help = FORMAT_HELP)]
     pub format: Vec<Target>,
     /// Verdicts to report, or `all`
-    #[arg(long, value_name = "VERDICTS", value_delimiter = ',', default_value = "fail,unknown", help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "VERDICTS",
+        value_delimiter = ',',
+        default_value = "fail,unknown",
+        help_heading = "Output"
+    )]
     pub verdicts: Vec<Verdicts>,
     /// Report findings only, no overview and no counts
     #[arg(long, short, help_heading = "Output")]
@@ -108,15 +125,18 @@ pub struct CheckArgs {
     /// Do not run rules whose id matches
     #[arg(long = "skip-rule", value_name = "GLOB", help_heading = "Rules")]
     pub skip_rules: Vec<String>,
-    /// Which rules run: `strict` adds opinions
-    #[arg(long, value_name = "NAME", default_value = "default", help_heading = "Rules")]
-    pub profile: ProfileName,
-    /// Leave out failures below this severity
-    #[arg(long, value_name = "SEVERITY", default_value = "low", help_heading = "Rules")]
-    pub min_severity: Severity,
-    /// Least severity that fails the run, or `never`
-    #[arg(long, value_name = "SEVERITY", default_value = "low", help_heading = "Rules")]
-    pub fail_on: FailOn,
+    /// Configuration file [default: the nearest iac-check.toml]
+    #[arg(long, value_name = "FILE", help_heading = "Rules")]
+    pub config: Option<PathBuf>,
+    /// Which rules run: `strict` adds opinions [default: default]
+    #[arg(long, value_name = "NAME", help_heading = "Rules")]
+    pub profile: Option<ProfileName>,
+    /// Leave out failures below this severity: low, medium, high, critical [default: low]
+    #[arg(long, value_name = "SEVERITY", help_heading = "Rules")]
+    pub min_severity: Option<Severity>,
+    /// Least severity that fails the run: low, medium, high, critical, never [default: low]
+    #[arg(long, value_name = "SEVERITY", help_heading = "Rules")]
+    pub fail_on: Option<FailOn>,
     /// Let unknown verdicts fail the run too
     #[arg(long, help_heading = "Rules")]
     pub fail_on_unknown: bool,
@@ -232,6 +252,18 @@ impl Verdicts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FailOn(pub Option<Severity>);
 
+impl From<config::FailOn> for FailOn {
+    fn from(fail_on: config::FailOn) -> Self {
+        Self(match fail_on {
+            config::FailOn::Never => None,
+            config::FailOn::Low => Some(Severity::Low),
+            config::FailOn::Medium => Some(Severity::Medium),
+            config::FailOn::High => Some(Severity::High),
+            config::FailOn::Critical => Some(Severity::Critical),
+        })
+    }
+}
+
 impl std::str::FromStr for FailOn {
     type Err = String;
 
@@ -239,7 +271,9 @@ impl std::str::FromStr for FailOn {
         if text.eq_ignore_ascii_case("never") {
             return Ok(Self(None));
         }
-        text.parse().map(|severity| Self(Some(severity))).map_err(|_| format!("`{text}` is none of low, medium, high, critical, never"))
+        text.parse()
+            .map(|severity| Self(Some(severity)))
+            .map_err(|_| format!("`{text}` is none of low, medium, high, critical, never"))
     }
 }
 

@@ -8,12 +8,12 @@ use crate::{
     check::{self, Checked},
     cli::{
         BROKEN, FAILED, OK,
-        args::{CheckArgs, SarifInclude, Target, Verdicts},
-        environment, output,
+        args::{CheckArgs, FailOn, SarifInclude, Target, Verdicts},
+        config, environment, output,
         progress::Progress,
         scan,
     },
-    engine::Outcome,
+    engine::{Outcome, Profile, Severity},
     finding::Filter,
     report::{self, Context, Format, Style},
 };
@@ -66,14 +66,21 @@ fn options(args: &CheckArgs) -> anyhow::Result<check::Options> {
     let mut outcomes: Vec<Outcome> = args.verdicts.iter().copied().flat_map(Verdicts::outcomes).copied().collect();
     outcomes.sort_unstable();
     outcomes.dedup();
+    let scan = scan::options(&args.scan)?;
+    let config = config::load(args.config.as_deref(), &scan)?;
+    let fail_on = args.fail_on.or(config.fail_on.map(FailOn::from)).unwrap_or(FailOn(Some(Severity::Low)));
+    let min_severity = args.min_severity.or(config.min_severity).unwrap_or(Severity::Low);
     Ok(check::Options {
+        exclude: scan.exclude.iter().chain(&config.exclude).cloned().collect(),
         rules: args.rules.clone(),
         skip_rules: args.skip_rules.clone(),
-        profile: args.profile.into(),
-        filter: Filter { outcomes, min_severity: args.min_severity },
-        fail_on: args.fail_on.0,
+        profile: args.profile.map(Profile::from).or(config.profile).unwrap_or(Profile::Default),
+        filter: Filter { outcomes, min_severity },
+        fail_on: fail_on.0,
         fail_on_unknown: args.fail_on_unknown,
-        ..scan::options(&args.scan)?
+        settings: config.settings.clone(),
+        config,
+        ..scan
     })
 }
 
@@ -86,12 +93,20 @@ fn targets(args: &CheckArgs) -> anyhow::Result<Vec<Target>> {
         targets.extend(environment::is_github_actions().then_some(Target { format: Format::Github, file: None }));
     }
     // Annotations are lines of the log that text for people is fenced off from.
-    let on_stdout: Vec<Format> = targets.iter().filter(|target| target.file.is_none()).map(|target| target.format).collect();
+    let on_stdout: Vec<Format> =
+        targets.iter().filter(|target| target.file.is_none()).map(|target| target.format).collect();
     let may_share = matches!(*on_stdout, [] | [_] | [Format::Human, Format::Github] | [Format::Github, Format::Human]);
-    ensure!(may_share, "only one format can be written to stdout; give the others a file: --format sarif=results.sarif");
+    ensure!(
+        may_share,
+        "only one format can be written to stdout; give the others a file: --format sarif=results.sarif"
+    );
     for (at, target) in targets.iter().enumerate() {
         let twice = target.file.is_some() && targets.iter().skip(at + 1).any(|other| other.file == target.file);
-        ensure!(!twice, "two formats are written to one file: {}", target.file.as_deref().unwrap_or("".as_ref()).display());
+        ensure!(
+            !twice,
+            "two formats are written to one file: {}",
+            target.file.as_deref().unwrap_or("".as_ref()).display()
+        );
     }
     Ok(targets)
 }

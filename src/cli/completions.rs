@@ -5,6 +5,7 @@ use clap_complete::Shell;
 
 use crate::{
     cli::{OK, output},
+    config,
     report::json,
 };
 
@@ -28,11 +29,12 @@ pub fn man(command: Command) -> anyhow::Result<u8> {
     Ok(OK)
 }
 
-/// Prints the JSON Schema of the JSON document.
+/// Prints the JSON Schema of the JSON document, or of the configuration file.
 ///
 /// # Errors
 /// When stdout cannot be written.
-pub fn schema() -> anyhow::Result<u8> {
-    output::to_stdout(|out| writeln!(out, "{:#}", json::schema()))?;
+pub fn schema(of_config: bool) -> anyhow::Result<u8> {
+    let schema = if of_config { config::schema() } else { json::schema() };
+    output::to_stdout(|out| writeln!(out, "{schema:#}"))?;
     Ok(OK)
 }

@@ -16,7 +16,8 @@ pub fn is_github_actions() -> bool {
 /// Seconds since 1970; `SOURCE_DATE_EPOCH` when set, for reproducible reports.
 pub fn now() -> i64 {
     let fixed = env::var("SOURCE_DATE_EPOCH").ok().and_then(|text| text.trim().parse().ok());
-    let clock = || SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|time| i64::try_from(time.as_secs()).ok());
+    let clock =
+        || SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|time| i64::try_from(time.as_secs()).ok());
     fixed.or_else(clock).unwrap_or(0)
 }
 
@@ -30,7 +31,8 @@ pub fn link_base() -> Option<String> {
 /// Where the user stands relative to the root.
 pub fn base(root: &Path) -> Base {
     let Ok(here) = env::current_dir().and_then(|here| here.canonicalize()) else { return Base::Root };
-    let slashes = |path: &Path| path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+    let slashes =
+        |path: &Path| path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
     match (here.strip_prefix(root), root.strip_prefix(&here)) {
         (Ok(inside), _) if inside.as_os_str().is_empty() => Base::Root,
         (Ok(inside), _) => Base::Inside(slashes(inside)),

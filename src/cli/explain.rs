@@ -34,7 +34,10 @@ fn find(name: &str) -> anyhow::Result<&'static Rule> {
     }
     let named: Vec<_> = all
         .iter()
-        .filter(|rule| rule.id.rsplit('/').next() == Some(name) || rule.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name)))
+        .filter(|rule| {
+            rule.id.rsplit('/').next() == Some(name)
+                || rule.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name))
+        })
         .collect();
     match *named {
         [rule] => Ok(rule),
@@ -43,6 +46,9 @@ fn find(name: &str) -> anyhow::Result<&'static Rule> {
             let hint = if close.is_empty() { String::new() } else { format!(" (did you mean {}?)", close.join(", ")) };
             anyhow::bail!("no rule `{name}`{hint}; `iac-check rules` lists them")
         }
-        _ => anyhow::bail!("several rules are called `{name}`: {}", named.iter().map(|rule| rule.id).collect::<Vec<_>>().join(", ")),
+        _ => anyhow::bail!(
+            "several rules are called `{name}`: {}",
+            named.iter().map(|rule| rule.id).collect::<Vec<_>>().join(", ")
+        ),
     }
 }

@@ -4,6 +4,7 @@
 mod args;
 mod check;
 mod completions;
+mod config;
 mod environment;
 mod explain;
 mod markdown;
@@ -54,6 +55,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<u8> {
         Some(Command::Resolve(resolve)) => resolve::run(&resolve),
         Some(Command::Completions { shell }) => completions::shell(shell, &mut Cli::command()),
         Some(Command::Man) => completions::man(Cli::command()),
-        Some(Command::Schema) => completions::schema(),
+        Some(Command::Schema { config }) => completions::schema(config),
+        Some(Command::Init { folder }) => config::init(&folder),
     }
 }

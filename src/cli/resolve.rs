@@ -24,7 +24,9 @@ pub fn run(args: &ResolveArgs) -> anyhow::Result<u8> {
     let resolved = check::resolve(&sources, &options)?;
     drop(progress);
     match args.format {
-        ResolveFormat::Json => output::to_stdout(|out| resolved::write(&resolved.stacks, &resolved.problems, &sources, out))?,
+        ResolveFormat::Json => {
+            output::to_stdout(|out| resolved::write(&resolved.stacks, &resolved.problems, &sources, out))?
+        }
     }
     Ok(OK)
 }

@@ -1,12 +1,10 @@
 //! From the arguments that say what to read to the options of the pipeline.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::Context as _;
 
-use crate::{
-    check::Options,
-    cli::args::ScanArgs,
-    cloudformation,
-};
+use crate::{check::Options, cli::args::ScanArgs, cloudformation};
 
 /// Stack of a worker thread: deeply nested code is walked recursively, within the budgets of each walk.
 const STACK_BYTES: usize = 16 * 1024 * 1024;
@@ -19,7 +17,7 @@ pub fn options(args: &ScanArgs) -> anyhow::Result<Options> {
     let cloudformation = cloudformation::Options {
         region: args.region.as_deref().map(Into::into),
         account: args.account.as_deref().map(Into::into),
-        ..cloudformation::Options::default()
+        parameters: args.parameters.iter().map(|path| existing(path)).collect::<anyhow::Result<_>>()?,
     };
     Ok(Options {
         paths: args.paths.clone(),
@@ -28,6 +26,11 @@ pub fn options(args: &ScanArgs) -> anyhow::Result<Options> {
         cloudformation,
         ..Options::new(".")
     })
+}
+
+/// The absolute path of a file that an option names.
+fn existing(path: &Path) -> anyhow::Result<PathBuf> {
+    path.canonicalize().with_context(|| format!("{}", path.display()))
 }
 
 /// Starts the threads that do the work.

@@ -28,15 +28,29 @@ const MAX_MESSAGE: usize = 4_000;
 pub fn write(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
     let worst = context.worst_first();
     for level in ["error", "warning", "notice"] {
-        let mut lines: Vec<String> =
-            worst.iter().filter(|finding| self::level(finding.severity) == level).map(|finding| annotation(context, finding)).collect();
+        let mut lines: Vec<String> = worst
+            .iter()
+            .filter(|finding| self::level(finding.severity) == level)
+            .map(|finding| annotation(context, finding))
+            .collect();
         if level == "warning" {
-            lines.extend(context.report.problems.iter().filter(|problem| problem.kind == ProblemKind::Error).map(|problem| about(context, problem)));
+            lines.extend(
+                context
+                    .report
+                    .problems
+                    .iter()
+                    .filter(|problem| problem.kind == ProblemKind::Error)
+                    .map(|problem| about(context, problem)),
+            );
         }
         if lines.len() > MAX_OF_LEVEL {
             let more = lines.len() + 1 - MAX_OF_LEVEL;
             lines.truncate(MAX_OF_LEVEL - 1);
-            lines.push(command(level, &[("title", "iac-check")], &format!("{more} more of this level; see the job summary or the report")));
+            lines.push(command(
+                level,
+                &[("title", "iac-check")],
+                &format!("{more} more of this level; see the job summary or the report"),
+            ));
         }
         for line in lines {
             writeln!(out, "{line}")?;
@@ -55,15 +69,25 @@ fn about(context: Context<'_>, problem: &Problem) -> String {
     let message = visible(&problem.message);
     match problem.span {
         Some(span) => placed("warning", &Place::first_line(context.sources, span), problem.code, &message),
-        None => command("warning", &[("file", problem.path.as_deref().unwrap_or_default()), ("title", problem.code)], &message),
+        None => command(
+            "warning",
+            &[("file", problem.path.as_deref().unwrap_or_default()), ("title", problem.code)],
+            &message,
+        ),
     }
 }
 
 fn placed(level: &str, place: &Place, title: &str, message: &str) -> String {
     let line = place.start.line.to_string();
     let (from, to) = (place.start.column_utf16.to_string(), place.end.column_utf16.to_string());
-    let properties =
-        [("file", place.path()), ("line", &line), ("endLine", &line), ("col", &from), ("endColumn", &to), ("title", title)];
+    let properties = [
+        ("file", place.path()),
+        ("line", &line),
+        ("endLine", &line),
+        ("col", &from),
+        ("endColumn", &to),
+        ("title", title),
+    ];
     command(level, &properties, message)
 }
 

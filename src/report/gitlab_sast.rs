@@ -138,7 +138,8 @@ fn vulnerability(context: Context<'_>, finding: &Finding, numbers: &mut Numbers)
     let number = numbers.next(format!("{}|{scope}", finding.rule.id));
     let references = page::references(finding.rule).into_iter();
     Vulnerability {
-        id: Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{}#{scope}:{number}", rule_url(finding.rule)).as_bytes()).to_string(),
+        id: Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{}#{scope}:{number}", rule_url(finding.rule)).as_bytes())
+            .to_string(),
         // The title of the group in GitLab: the same for every resource.
         name: text::cut(finding.rule.title(), MAX_NAME).into_owned(),
         description: text::cut(&description(finding), MAX_DESCRIPTION).into_owned(),
@@ -158,7 +159,8 @@ fn vulnerability(context: Context<'_>, finding: &Finding, numbers: &mut Numbers)
 
 /// Markdown, which GitLab renders: what users wrote stands in code spans.
 fn description(finding: &Finding) -> String {
-    let mut paragraphs = vec![format!("{}: {}.", text::markdown_code(&finding.address), text::markdown(&finding.message))];
+    let mut paragraphs =
+        vec![format!("{}: {}.", text::markdown_code(&finding.address), text::markdown(&finding.message))];
     if !finding.instances.is_empty() {
         let keys: Vec<_> = finding.instances.iter().map(|key| text::markdown_code(key)).collect();
         paragraphs.push(format!("Instances: {}", keys.join(", ")));
@@ -176,7 +178,8 @@ fn details(context: Context<'_>, finding: &Finding) -> Option<Json> {
             .flat_map(|(span, label)| {
                 let place = Place::new(context.sources, span);
                 let line = place.start.line;
-                let at = json!({ "type": "file-location", "file_name": place.path(), "line_start": line, "line_end": line });
+                let at =
+                    json!({ "type": "file-location", "file_name": place.path(), "line_start": line, "line_end": line });
                 [json!({ "type": "text", "value": text::visible(&label) }), at]
             })
             .collect();
@@ -184,10 +187,18 @@ fn details(context: Context<'_>, finding: &Finding) -> Option<Json> {
     };
     let related: Vec<_> = finding.related.iter().map(|related| (related.span, related.label.clone())).collect();
     let calls: Vec<_> = finding.module_calls.iter().map(|call| (call.span, call.address.to_string())).collect();
-    let trace: Vec<_> = finding.trace.iter().flat_map(|trace| trace.steps()).map(|step| (step.span, step.label.to_string())).collect();
-    let named = [("related", "Related places", related), ("module_calls", "Module calls", calls), ("value", "Where the value comes from", trace)];
-    let fields: serde_json::Map<String, Json> =
-        named.into_iter().filter(|(.., places)| !places.is_empty()).map(|(key, name, places)| (key.to_owned(), list(name, places))).collect();
+    let trace: Vec<_> =
+        finding.trace.iter().flat_map(|trace| trace.steps()).map(|step| (step.span, step.label.to_string())).collect();
+    let named = [
+        ("related", "Related places", related),
+        ("module_calls", "Module calls", calls),
+        ("value", "Where the value comes from", trace),
+    ];
+    let fields: serde_json::Map<String, Json> = named
+        .into_iter()
+        .filter(|(.., places)| !places.is_empty())
+        .map(|(key, name, places)| (key.to_owned(), list(name, places)))
+        .collect();
     (!fields.is_empty()).then_some(Json::Object(fields))
 }
 

@@ -54,7 +54,10 @@ pub fn write(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
         let Suite { cases, failures, errors, skipped } = suite;
         let name = attribute(path);
         let tests = cases.len();
-        writeln!(out, r#"  <testsuite name="{name}" tests="{tests}" failures="{failures}" errors="{errors}" skipped="{skipped}" time="0">"#)?;
+        writeln!(
+            out,
+            r#"  <testsuite name="{name}" tests="{tests}" failures="{failures}" errors="{errors}" skipped="{skipped}" time="0">"#
+        )?;
         for case in cases {
             writeln!(out, "    {case}")?;
         }
@@ -68,7 +71,14 @@ fn add_finding(suite: &mut Suite, finding: &Finding, place: &Place) {
     let inner = match finding.outcome {
         Outcome::Fail => {
             suite.failures += 1;
-            let body = format!("{}:{}: {}\n{}\n{}", place.path(), place.start.line, finding.message, page::why(finding.rule), rule_url(finding.rule));
+            let body = format!(
+                "{}:{}: {}\n{}\n{}",
+                place.path(),
+                place.start.line,
+                finding.message,
+                page::why(finding.rule),
+                rule_url(finding.rule)
+            );
             format!(r#"<failure message="{message}" type="{}">{}</failure>"#, finding.severity, content(&body))
         }
         Outcome::Unknown => {

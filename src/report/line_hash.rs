@@ -49,7 +49,15 @@ struct Rolling {
 impl Rolling {
     fn new() -> Self {
         let oldest = (0..WINDOW).fold(1_u64, |power, _| power.wrapping_mul(BASE));
-        Self { units: [0; WINDOW], starts: [false; WINDOW], at: 0, hash: 0, oldest, seen: FxHashMap::default(), hashes: Vec::new() }
+        Self {
+            units: [0; WINDOW],
+            starts: [false; WINDOW],
+            at: 0,
+            hash: 0,
+            oldest,
+            seen: FxHashMap::default(),
+            hashes: Vec::new(),
+        }
     }
 
     fn push(&mut self, unit: u16, starts_line: bool) {
@@ -61,7 +69,11 @@ impl Rolling {
             self.hashes.push(format!("{:x}:{number}", self.hash));
         }
         let left = std::mem::replace(slot, unit);
-        self.hash = self.hash.wrapping_mul(BASE).wrapping_add(u64::from(unit)).wrapping_sub(self.oldest.wrapping_mul(u64::from(left)));
+        self.hash = self
+            .hash
+            .wrapping_mul(BASE)
+            .wrapping_add(u64::from(unit))
+            .wrapping_sub(self.oldest.wrapping_mul(u64::from(left)));
         self.at = (self.at + 1) % WINDOW;
     }
 }
@@ -73,11 +85,13 @@ mod tests {
 
     #[test]
     fn agrees_with_the_vectors() {
-        let vectors: serde_json::Value = serde_json::from_str(include_str!("../../testdata/reports/line-hash.json")).unwrap();
+        let vectors: serde_json::Value =
+            serde_json::from_str(include_str!("../../testdata/reports/line-hash.json")).unwrap();
         let cases = vectors["vectors"].as_array().unwrap();
         assert!(!cases.is_empty());
         for case in cases {
-            let expected: Vec<_> = case["hashes"].as_array().unwrap().iter().map(|hash| hash.as_str().unwrap()).collect();
+            let expected: Vec<_> =
+                case["hashes"].as_array().unwrap().iter().map(|hash| hash.as_str().unwrap()).collect();
             assert_eq!(line_hashes(case["input"].as_str().unwrap()), expected, "{}", case["input"]);
         }
     }

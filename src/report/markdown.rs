@@ -29,9 +29,17 @@ pub fn write(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
     page.text.push_str(&format!("{}\n", counts(context)));
     overview(context, &mut page);
     let failures = context.worst_first();
-    page.table("Findings", &["Severity", "Rule", "Resource", "Where", "What"], failures.iter().map(|finding| row(context, finding)));
+    page.table(
+        "Findings",
+        &["Severity", "Rule", "Resource", "Where", "What"],
+        failures.iter().map(|finding| row(context, finding)),
+    );
     let unknown = context.findings().filter(|finding| finding.outcome == Outcome::Unknown);
-    page.table("Not known before deployment", &["Severity", "Rule", "Resource", "Where", "What"], unknown.map(|finding| row(context, finding)));
+    page.table(
+        "Not known before deployment",
+        &["Severity", "Rule", "Resource", "Where", "What"],
+        unknown.map(|finding| row(context, finding)),
+    );
     let problems = context.report.problems.iter().map(|problem| {
         let place = problem.span.map(|span| Place::new(context.sources, span));
         let path = problem.path.as_deref().map(markdown_code).unwrap_or_default();
@@ -77,7 +85,8 @@ fn overview(context: Context<'_>, page: &mut Page) {
 }
 
 fn row(context: Context<'_>, finding: &Finding) -> Vec<String> {
-    let instances = if finding.instances.is_empty() { String::new() } else { format!(" ×{}", finding.instances.len()) };
+    let instances =
+        if finding.instances.is_empty() { String::new() } else { format!(" ×{}", finding.instances.len()) };
     vec![
         finding.severity.to_string(),
         format!("[{}]({})", finding.rule.id, rule_url(finding.rule)),
@@ -91,7 +100,11 @@ fn row(context: Context<'_>, finding: &Finding) -> Vec<String> {
 fn link(context: Context<'_>, place: &Place) -> String {
     let text = markdown_code(&format!("{}:{}", place.path(), place.start.line));
     match &context.style.link_base {
-        Some(base) => format!("[{text}]({base}/{}#L{})", encode(place.path()).replace('(', "%28").replace(')', "%29"), place.start.line),
+        Some(base) => format!(
+            "[{text}]({base}/{}#L{})",
+            encode(place.path()).replace('(', "%28").replace(')', "%29"),
+            place.start.line
+        ),
         None => text,
     }
 }

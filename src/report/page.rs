@@ -98,7 +98,11 @@ fn without_other_fences(section: &str, language: Language) -> String {
 fn drop_announcement(kept: &mut Vec<&str>, bare: bool) {
     let announces = |line: &str| {
         let text = line.trim().trim_matches('*').trim_end_matches(':');
-        if bare { matches!(text, "Terraform" | "CloudFormation") } else { line.trim_end().trim_end_matches('*').ends_with(':') }
+        if bare {
+            matches!(text, "Terraform" | "CloudFormation")
+        } else {
+            line.trim_end().trim_end_matches('*').ends_with(':')
+        }
     };
     let text_end = kept.iter().rposition(|line| !line.trim().is_empty());
     if let Some(at) = text_end.filter(|at| kept.get(*at).is_some_and(|line| announces(line))) {
@@ -119,7 +123,8 @@ pub fn references(rule: &Rule) -> Vec<(String, String)> {
 
 fn reference(line: &str) -> Option<(String, String)> {
     let at = line.find("https://")?;
-    let address: String = line.get(at..)?.chars().take_while(|c| !c.is_whitespace() && !matches!(c, ')' | '>')).collect();
+    let address: String =
+        line.get(at..)?.chars().take_while(|c| !c.is_whitespace() && !matches!(c, ')' | '>')).collect();
     let text = line.find('[').zip(line.find(']')).and_then(|(start, end)| line.get(start + 1..end));
     Some((plain(text.unwrap_or(&address)), address))
 }

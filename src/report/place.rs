@@ -20,7 +20,22 @@ pub struct Place {
 
 /// Characters that RFC 3986 does not allow in the path of a relative reference.
 const PATH: &AsciiSet = &CONTROLS
-    .add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'[').add(b'\\').add(b']').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}').add(b':');
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}')
+    .add(b':');
 
 impl Place {
     /// The place of a span.
@@ -35,7 +50,10 @@ impl Place {
         if whole.end.line == whole.start.line {
             return whole;
         }
-        let line_end = whole.file.line_range(whole.start.line).map_or(span.end, |line| u32::try_from(line.end).unwrap_or(u32::MAX));
+        let line_end = whole
+            .file
+            .line_range(whole.start.line)
+            .map_or(span.end, |line| u32::try_from(line.end).unwrap_or(u32::MAX));
         Self::new(sources, Span { end: line_end.clamp(span.start, span.end), ..span })
     }
 

@@ -83,7 +83,10 @@ fn diagnostic(context: Context<'_>, finding: &Finding) -> Diagnostic {
         message: text::markdown(&format!("{}: {}", finding.address, finding.message)),
         location: Location {
             path: place.path().to_owned(),
-            range: Range { start: Position { line: place.start.line, column: from }, end: Position { line: place.end.line, column: to } },
+            range: Range {
+                start: Position { line: place.start.line, column: from },
+                end: Position { line: place.end.line, column: to },
+            },
         },
         severity,
         code: Code { value: finding.rule.id, url: rule_url(finding.rule) },

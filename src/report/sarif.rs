@@ -10,10 +10,10 @@ use std::{
 use rustc_hash::FxHashMap;
 use serde_json::{Value as Json, json};
 use serde_sarif::sarif::{
-    ArtifactContent, ArtifactLocation, CodeFlow, Invocation, Location, LogicalLocation, Message, MultiformatMessageString,
-    Notification, PhysicalLocation, PropertyBag, Region, ReportingConfiguration, ReportingDescriptor, ReportingDescriptorReference,
-    Result as SarifResult, ResultKind, ResultLevel, Run, RunAutomationDetails, Sarif, Suppression, ThreadFlow, ThreadFlowLocation, Tool,
-    ToolComponent,
+    ArtifactContent, ArtifactLocation, CodeFlow, Invocation, Location, LogicalLocation, Message,
+    MultiformatMessageString, Notification, PhysicalLocation, PropertyBag, Region, ReportingConfiguration,
+    ReportingDescriptor, ReportingDescriptorReference, Result as SarifResult, ResultKind, ResultLevel, Run,
+    RunAutomationDetails, Sarif, Suppression, ThreadFlow, ThreadFlowLocation, Tool, ToolComponent,
 };
 
 use crate::{
@@ -54,16 +54,19 @@ fn log(context: Context<'_>) -> Sarif {
     }
     let indices: FxHashMap<&str, i64> = context.report.rules.iter().map(|rule| rule.id).zip(0..).collect();
     let mut hashes = Hashes { context, files: FxHashMap::default() };
-    let results: Vec<SarifResult> = selected.into_iter().map(|finding| result(context, finding, &indices, &mut hashes)).collect();
+    let results: Vec<SarifResult> =
+        selected.into_iter().map(|finding| result(context, finding, &indices, &mut hashes)).collect();
     let mut run = Run::builder().tool(Tool::builder().driver(driver(context)).build()).build();
     run.results = Some(results);
     run.column_kind = Some(json!("utf16CodeUnits"));
     run.invocations = Some(vec![invocation(context, left_out)]);
-    let root = ArtifactLocation { description: Some(message("The root of the repository.")), ..ArtifactLocation::default() };
+    let root =
+        ArtifactLocation { description: Some(message("The root of the repository.")), ..ArtifactLocation::default() };
     run.original_uri_base_ids = Some(BTreeMap::from([(ROOT.to_owned(), root)]));
     // The text before the last slash is the category.
-    run.automation_details = context.style.category.as_ref().map(|category| {
-        RunAutomationDetails { id: Some(format!("{}/", category.trim_end_matches('/'))), ..RunAutomationDetails::default() }
+    run.automation_details = context.style.category.as_ref().map(|category| RunAutomationDetails {
+        id: Some(format!("{}/", category.trim_end_matches('/'))),
+        ..RunAutomationDetails::default()
     });
     let mut log = Sarif::builder().version(json!("2.1.0")).build();
     log.schema = Some("https://json.schemastore.org/sarif-2.1.0.json".to_owned());
@@ -103,7 +106,12 @@ fn descriptor(rule: &'static Rule) -> ReportingDescriptor {
     descriptor
 }
 
-fn result(context: Context<'_>, finding: &Finding, indices: &FxHashMap<&str, i64>, hashes: &mut Hashes<'_>) -> SarifResult {
+fn result(
+    context: Context<'_>,
+    finding: &Finding,
+    indices: &FxHashMap<&str, i64>,
+    hashes: &mut Hashes<'_>,
+) -> SarifResult {
     let primary = Place::first_line(context.sources, finding.span);
     let related = related(context, finding);
     let mut result = SarifResult::builder().message(message(&linked_message(finding, &related))).build();
@@ -129,7 +137,9 @@ fn result(context: Context<'_>, finding: &Finding, indices: &FxHashMap<&str, i64
     result.locations = Some(vec![location]);
     result.related_locations = (!related.is_empty()).then_some(related);
     result.suppressions = finding.suppressed.as_ref().map(|suppression| {
-        let mut entry = Suppression::builder().kind(if suppression.span.is_some() { json!("inSource") } else { json!("external") }).build();
+        let mut entry = Suppression::builder()
+            .kind(if suppression.span.is_some() { json!("inSource") } else { json!("external") })
+            .build();
         entry.justification = Some(suppression.reason.clone());
         vec![entry]
     });
@@ -163,7 +173,9 @@ fn linked_message(finding: &Finding, related: &[Location]) -> String {
     let mut text = escape(&format!("{}{instances}: {}.", finding.address, finding.message));
     let links: Vec<String> = related
         .iter()
-        .filter_map(|location| Some(format!("[{}]({})", escape(location.message.as_ref()?.text.as_deref()?), location.id?)))
+        .filter_map(|location| {
+            Some(format!("[{}]({})", escape(location.message.as_ref()?.text.as_deref()?), location.id?))
+        })
         .collect();
     if !links.is_empty() {
         text.push_str(&format!(" See {}.", links.join(", ")));
@@ -193,7 +205,8 @@ fn step_location(place: &Place, label: &str) -> ThreadFlowLocation {
 }
 
 fn physical(place: &Place, with_snippet: bool) -> Location {
-    let snippet = with_snippet.then(|| ArtifactContent { text: Some(place.text().to_owned()), ..ArtifactContent::default() });
+    let snippet =
+        with_snippet.then(|| ArtifactContent { text: Some(place.text().to_owned()), ..ArtifactContent::default() });
     let region = Region {
         start_line: Some(place.start.line.into()),
         start_column: Some(place.start.column_utf16.into()),
@@ -202,7 +215,11 @@ fn physical(place: &Place, with_snippet: bool) -> Location {
         snippet: snippet.filter(|snippet| snippet.text.as_ref().is_some_and(|text| !text.is_empty())),
         ..Region::default()
     };
-    let physical = PhysicalLocation { artifact_location: Some(artifact(&place.uri())), region: Some(region), ..PhysicalLocation::default() };
+    let physical = PhysicalLocation {
+        artifact_location: Some(artifact(&place.uri())),
+        region: Some(region),
+        ..PhysicalLocation::default()
+    };
     Location { physical_location: Some(physical), ..Location::default() }
 }
 
@@ -211,7 +228,8 @@ fn artifact(uri: &str) -> ArtifactLocation {
 }
 
 fn invocation(context: Context<'_>, left_out: usize) -> Invocation {
-    let mut notifications: Vec<Notification> = context.report.problems.iter().map(|problem| notification(context, problem)).collect();
+    let mut notifications: Vec<Notification> =
+        context.report.problems.iter().map(|problem| notification(context, problem)).collect();
     if left_out > 0 {
         let note = format!("{left_out} less severe results were left out: GitHub keeps {MAX_RESULTS} of a run.");
         let mut entry = Notification::builder().message(message(&note)).build();
@@ -226,13 +244,20 @@ fn invocation(context: Context<'_>, left_out: usize) -> Invocation {
 fn notification(context: Context<'_>, problem: &Problem) -> Notification {
     let mut entry = Notification::builder().message(message(&sentence(&problem.message))).build();
     entry.level = Some(json!(problem.kind.name()));
-    entry.descriptor = Some(ReportingDescriptorReference { id: Some(problem.code.to_owned()), ..ReportingDescriptorReference::default() });
+    entry.descriptor = Some(ReportingDescriptorReference {
+        id: Some(problem.code.to_owned()),
+        ..ReportingDescriptorReference::default()
+    });
     let whole_file = |path: &str| Location {
-        physical_location: Some(PhysicalLocation { artifact_location: Some(artifact(&encode(path))), ..PhysicalLocation::default() }),
+        physical_location: Some(PhysicalLocation {
+            artifact_location: Some(artifact(&encode(path))),
+            ..PhysicalLocation::default()
+        }),
         ..Location::default()
     };
     let at = |span: Span| physical(&Place::first_line(context.sources, span), false);
-    entry.locations = problem.span.map(at).or_else(|| problem.path.as_deref().map(whole_file)).map(|location| vec![location]);
+    entry.locations =
+        problem.span.map(at).or_else(|| problem.path.as_deref().map(whole_file)).map(|location| vec![location]);
     entry
 }
 

@@ -5,7 +5,20 @@ use std::io::{self, Write};
 use crate::report::{Context, place::Place, rule_url, text::visible};
 
 const HEADER: [&str; 14] = [
-    "verdict", "severity", "confidence", "rule", "resource", "type", "stack", "file", "line", "column", "message", "when", "instances", "url",
+    "verdict",
+    "severity",
+    "confidence",
+    "rule",
+    "resource",
+    "type",
+    "stack",
+    "file",
+    "line",
+    "column",
+    "message",
+    "when",
+    "instances",
+    "url",
 ];
 
 /// Writes the rows below a header.

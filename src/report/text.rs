@@ -44,7 +44,8 @@ fn replacement(c: char) -> Option<char> {
 
 fn is_unsafe(c: char) -> bool {
     // The last two are not allowed in XML.
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// At most `limit` characters, the last of them an ellipsis when something was left out.
@@ -120,7 +121,10 @@ mod tests {
 
     #[test]
     fn markdown_is_inert() {
-        assert_eq!(markdown("<b>@me #1 a|b [x](https://y)"), "&lt;b&gt;@&#8203;me #&#8203;1 a\\|b \\[x\\]\\(https:&#8203;//y\\)");
+        assert_eq!(
+            markdown("<b>@me #1 a|b [x](https://y)"),
+            "&lt;b&gt;@&#8203;me #&#8203;1 a\\|b \\[x\\]\\(https:&#8203;//y\\)"
+        );
         assert_eq!(markdown_code("a``b|c`"), "``` a``b\\|c` ```");
     }
 

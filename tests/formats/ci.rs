@@ -46,7 +46,8 @@ fn the_summary_is_inert_markdown() {
 fn the_summary_ends_before_github_drops_it() {
     let text = sample::many(12_000).write(Format::Markdown);
     assert!(text.len() < MAX_BYTES + 1_000, "{}", text.len());
-    let left_out: usize = text.lines().find_map(|line| line.strip_suffix(" more are in the report.")).unwrap().parse().unwrap();
+    let left_out: usize =
+        text.lines().find_map(|line| line.strip_suffix(" more are in the report.")).unwrap().parse().unwrap();
     assert_eq!(text.matches("| [dynamodb/").count() + left_out, 12_000);
 }
 
@@ -89,6 +90,9 @@ fn sonar_columns_start_at_zero() {
     let report = sample::full().json(Format::Sonar);
     let issues = report["issues"].as_array().unwrap();
     assert_eq!(issues.len(), 2);
-    assert_eq!(issues[0]["primaryLocation"]["textRange"], serde_json::json!({"startLine": 4, "endLine": 4, "startColumn": 14, "endColumn": 22}));
+    assert_eq!(
+        issues[0]["primaryLocation"]["textRange"],
+        serde_json::json!({"startLine": 4, "endLine": 4, "startColumn": 14, "endColumn": 22})
+    );
     assert_eq!(report["rules"].as_array().unwrap().len(), 2);
 }

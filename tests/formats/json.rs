@@ -34,9 +34,12 @@ fn has_the_documented_shape() {
     assert_eq!(result["verdict"], "fail");
     assert_eq!(result["severity"], "high");
     assert_eq!(result["when"], "IsProd is false");
-    assert_eq!(result["location"], serde_json::json!({
-        "file": "infra/ü a.tf", "start": {"line": 4, "column": 15}, "end": {"line": 4, "column": 23},
-    }));
+    assert_eq!(
+        result["location"],
+        serde_json::json!({
+            "file": "infra/ü a.tf", "start": {"line": 4, "column": 15}, "end": {"line": 4, "column": 23},
+        })
+    );
     assert_eq!(result["resource"]["address"], "aws_dynamodb_table.orders");
     assert_eq!(result["instances"], serde_json::json!(["\"a\"", "\"b\""]));
     assert_eq!(document["results"][0]["reasons"][0]["reason"], "input");

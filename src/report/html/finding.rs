@@ -49,11 +49,21 @@ pub fn write(context: Context<'_>, finding: &Finding, out: &mut dyn Write) -> io
     for unknown in unplaced {
         writeln!(out, r#"<p class="soft">{}</p>"#, safe(&unknown.to_string()))?;
     }
-    places(context, "Not known", finding.reasons.iter().filter_map(|unknown| Some((unknown.span?, unknown.to_string()))), out)?;
+    places(
+        context,
+        "Not known",
+        finding.reasons.iter().filter_map(|unknown| Some((unknown.span?, unknown.to_string()))),
+        out,
+    )?;
     places(context, "Related", finding.related.iter().map(|related| (related.span, related.label.clone())), out)?;
     let steps = finding.trace.iter().flat_map(|trace| trace.steps()).map(|step| (step.span, step.label.to_string()));
     places(context, "Where the value comes from", steps, out)?;
-    places(context, "Module calls", finding.module_calls.iter().map(|call| (call.span, call.address.to_string())), out)?;
+    places(
+        context,
+        "Module calls",
+        finding.module_calls.iter().map(|call| (call.span, call.address.to_string())),
+        out,
+    )?;
     guidance(finding, out)?;
     writeln!(out, "</article>")
 }
@@ -88,7 +98,12 @@ fn shown(code: &str) -> String {
     markup(&cut(&code.split('\t').map(printable).collect::<Vec<_>>().join("\t"), MAX_LINE))
 }
 
-fn places(context: Context<'_>, title: &str, places: impl Iterator<Item = (Span, String)>, out: &mut dyn Write) -> io::Result<()> {
+fn places(
+    context: Context<'_>,
+    title: &str,
+    places: impl Iterator<Item = (Span, String)>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut places = places.peekable();
     if places.peek().is_none() {
         return Ok(());
@@ -97,7 +112,11 @@ fn places(context: Context<'_>, title: &str, places: impl Iterator<Item = (Span,
     for (span, label) in places {
         let place = Place::first_line(context.sources, span);
         let (at, code) = (safe(&format!("{}:{}", place.path(), place.start.line)), shown(place.line_text().trim()));
-        writeln!(out, r#"<li>{} <span class="soft"><code>{at}</code></span><br><code>{code}</code></li>"#, safe(&label))?;
+        writeln!(
+            out,
+            r#"<li>{} <span class="soft"><code>{at}</code></span><br><code>{code}</code></li>"#,
+            safe(&label)
+        )?;
     }
     writeln!(out, "</ul>")
 }

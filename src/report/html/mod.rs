@@ -88,7 +88,10 @@ fn overview(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
     if context.report.tables.is_empty() {
         return Ok(());
     }
-    writeln!(out, "<h2>Tables</h2>\n<div class=\"scroll\">\n<table>\n<thead><tr><th scope=\"col\">DynamoDB table</th>")?;
+    writeln!(
+        out,
+        "<h2>Tables</h2>\n<div class=\"scroll\">\n<table>\n<thead><tr><th scope=\"col\">DynamoDB table</th>"
+    )?;
     for (heading, _) in COLUMNS {
         writeln!(out, r#"<th scope="col">{heading}</th>"#)?;
     }
@@ -96,7 +99,11 @@ fn overview(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
     for row in &context.report.tables {
         let place = Place::new(context.sources, row.span);
         let at = safe(&format!("{}:{}", place.path(), place.start.line));
-        write!(out, r#"<tr><th scope="row"><code>{}</code><br><span class="soft">{at}</span></th>"#, safe(&row.address))?;
+        write!(
+            out,
+            r#"<tr><th scope="row"><code>{}</code><br><span class="soft">{at}</span></th>"#,
+            safe(&row.address)
+        )?;
         for cell in &row.cells {
             let (class, word) = match cell {
                 Some(Outcome::Pass) => ("pass", "protected"),
@@ -109,7 +116,10 @@ fn overview(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "</tr>")?;
     }
     writeln!(out, "</tbody>\n</table>\n</div>")?;
-    writeln!(out, r#"<p class="soft">✓ protected · ✗ not protected · ? cannot be known before deployment · – not judged</p>"#)
+    writeln!(
+        out,
+        r#"<p class="soft">✓ protected · ✗ not protected · ? cannot be known before deployment · – not judged</p>"#
+    )
 }
 
 fn findings(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -156,7 +166,8 @@ fn problems(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn suppressed(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let accepted: Vec<_> = context.report.findings.iter().filter_map(|finding| Some((finding, finding.suppressed.as_ref()?))).collect();
+    let accepted: Vec<_> =
+        context.report.findings.iter().filter_map(|finding| Some((finding, finding.suppressed.as_ref()?))).collect();
     if accepted.is_empty() {
         return Ok(());
     }

@@ -3,7 +3,9 @@
 
 use std::{collections::BTreeSet, ops::Range};
 
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Message, Origin, Renderer, Snippet, renderer::DecorStyle};
+use annotate_snippets::{
+    Annotation, AnnotationKind, Group, Level, Message, Origin, Renderer, Snippet, renderer::DecorStyle,
+};
 
 use crate::{
     engine::Outcome,
@@ -62,7 +64,11 @@ impl<'a> Excerpts<'a> {
     pub fn render(&mut self, finding: &Finding) -> String {
         let (name, level) = label(finding);
         let rule = finding.rule;
-        let title = level.with_name(name).primary_title(visible(&finding.message).into_owned()).id(rule.id).id_url(rule_url(rule));
+        let title = level
+            .with_name(name)
+            .primary_title(visible(&finding.message).into_owned())
+            .id(rule.id)
+            .id_url(rule_url(rule));
         let group = self.excerpts(Group::with_title(title), &self.marks(finding));
         let group = group.elements(self.notes(finding));
         self.renderer.render(&[group])
@@ -84,9 +90,11 @@ impl<'a> Excerpts<'a> {
     fn marks(&self, finding: &Finding) -> Vec<Mark> {
         let mut marks = vec![self.mark(finding.span, AnnotationKind::Primary, "")];
         let related = finding.related.iter().map(|related| (related.span, related.label.to_string()));
-        let steps = finding.trace.iter().flat_map(|trace| trace.steps()).map(|step| (step.span, step.label.to_string()));
+        let steps =
+            finding.trace.iter().flat_map(|trace| trace.steps()).map(|step| (step.span, step.label.to_string()));
         let reasons = finding.reasons.iter().filter_map(|unknown| Some((unknown.span?, unknown.to_string())));
-        let calls = finding.module_calls.iter().rev().map(|call| (call.span, format!("called here as {}", call.address)));
+        let calls =
+            finding.module_calls.iter().rev().map(|call| (call.span, format!("called here as {}", call.address)));
         for (span, label) in related.chain(steps).chain(reasons).chain(calls).take(MAX_MARKS) {
             let mark = self.mark(span, AnnotationKind::Context, &label);
             // The same place twice, or the deciding place again, says nothing new.
@@ -139,7 +147,8 @@ impl<'a> Excerpts<'a> {
             let label = (!mark.label.is_empty()).then(|| mark.label.clone());
             mark.kind.clone().span(range).label(label)
         };
-        let snippet = Snippet::source(source).line_start(from as usize).path(path).annotations(marks.iter().map(annotation));
+        let snippet =
+            Snippet::source(source).line_start(from as usize).path(path).annotations(marks.iter().map(annotation));
         group.element(snippet)
     }
 

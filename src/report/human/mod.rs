@@ -32,7 +32,13 @@ struct Palette {
 impl Palette {
     fn new(color: bool) -> Self {
         if !color {
-            return Self { bold: Style::new(), dim: Style::new(), good: Style::new(), bad: Style::new(), doubtful: Style::new() };
+            return Self {
+                bold: Style::new(),
+                dim: Style::new(),
+                good: Style::new(),
+                bad: Style::new(),
+                doubtful: Style::new(),
+            };
         }
         let colored = |color: AnsiColor| Style::new().fg_color(Some(color.into()));
         Self {
@@ -86,7 +92,11 @@ fn write_counts(context: Context<'_>, palette: &Palette, out: &mut dyn Write) ->
     let Palette { bold, dim, good, bad, doubtful } = palette;
     let report = context.report;
     if report.stacks.is_empty() && report.problems.is_empty() {
-        return writeln!(out, "Nothing to check: no Terraform or CloudFormation was found in {}", count(report.counts.files, "file"));
+        return writeln!(
+            out,
+            "Nothing to check: no Terraform or CloudFormation was found in {}",
+            count(report.counts.files, "file")
+        );
     }
     let failures: usize = context.failures().count();
     let style = if failures > 0 { bad } else { good };

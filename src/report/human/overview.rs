@@ -8,7 +8,12 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::{
     engine::Outcome,
     finding::COLUMNS,
-    report::{Context, overview_mark, human::Palette, text::{cut, visible}},
+    report::{
+        Context,
+        human::Palette,
+        overview_mark,
+        text::{cut, visible},
+    },
 };
 
 /// Columns that the marks and their headings take.
@@ -32,15 +37,24 @@ pub fn write(context: Context<'_>, palette: &Palette, out: &mut dyn Write) -> io
     let room = context.style.width.map_or(MAX_NAME, |width| width.saturating_sub(MARKS_WIDTH)).max(MIN_NAME);
     let names: Vec<String> = tables
         .iter()
-        .map(|row| if several { format!("{} ({})", visible(&row.address), visible(&row.stack)) } else { visible(&row.address).into_owned() })
+        .map(|row| {
+            if several {
+                format!("{} ({})", visible(&row.address), visible(&row.stack))
+            } else {
+                visible(&row.address).into_owned()
+            }
+        })
         .map(|name| cut(&name, room).into_owned())
         .collect();
     let first = names.iter().map(|name| name.width()).max().unwrap_or(0).max("DynamoDB table".len());
     // Headings of two words take two lines, so that the table fits a terminal of 80 columns.
-    let headings: Vec<(&str, &str)> = COLUMNS.iter().map(|(heading, _)| heading.split_once(' ').unwrap_or(("", heading))).collect();
+    let headings: Vec<(&str, &str)> =
+        COLUMNS.iter().map(|(heading, _)| heading.split_once(' ').unwrap_or(("", heading))).collect();
     let widths: Vec<usize> = headings.iter().map(|(upper, lower)| upper.len().max(lower.len())).collect();
-    let upper: Vec<String> = headings.iter().zip(&widths).map(|((upper, _), width)| format!("{upper:^width$}")).collect();
-    let lower: Vec<String> = headings.iter().zip(&widths).map(|((_, lower), width)| format!("{lower:^width$}")).collect();
+    let upper: Vec<String> =
+        headings.iter().zip(&widths).map(|((upper, _), width)| format!("{upper:^width$}")).collect();
+    let lower: Vec<String> =
+        headings.iter().zip(&widths).map(|((_, lower), width)| format!("{lower:^width$}")).collect();
     writeln!(out, "{bold}{}{bold:#}", format!("{:first$}  {}", "", upper.join("  ")).trim_end())?;
     writeln!(out, "{bold}{}{bold:#}", format!("{:first$}  {}", "DynamoDB table", lower.join("  ")).trim_end())?;
     for (row, name) in tables.iter().zip(&names) {

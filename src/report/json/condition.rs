@@ -9,7 +9,12 @@ pub fn text(formula: &Formula, variables: &Variables) -> String {
 
 /// Whether the condition holds whatever the undecided inputs are: each that it asks for has one possible value.
 pub fn is_certain(formula: &Formula, variables: &Variables) -> bool {
-    let only = |key: &str| variables.get(key).filter(|variable| variable.domain.len() == 1).and_then(|variable| variable.domain.first().cloned());
+    let only = |key: &str| {
+        variables
+            .get(key)
+            .filter(|variable| variable.domain.len() == 1)
+            .and_then(|variable| variable.domain.first().cloned())
+    };
     formula.evaluate(&only, &mut None).is_true()
 }
 

@@ -319,7 +319,12 @@ impl<'a> Outcome<'a> {
             default: finding.default.map(crate::engine::Outcome::name),
             reasons: finding.reasons.iter().map(|unknown| Reason::new(sources, unknown)).collect(),
             related: finding.related.iter().map(|Related { span, label }| labelled(*span, label)).collect(),
-            trace: finding.trace.iter().flat_map(|trace| trace.steps()).map(|step| labelled(step.span, &step.label)).collect(),
+            trace: finding
+                .trace
+                .iter()
+                .flat_map(|trace| trace.steps())
+                .map(|step| labelled(step.span, &step.label))
+                .collect(),
             instances: &finding.instances,
             module_calls: finding.module_calls.iter().map(|call| Call::new(sources, call)).collect(),
             fingerprint: &finding.fingerprint,
@@ -375,7 +380,10 @@ impl<'a> InputProblem<'a> {
 
 impl<'a> Table<'a> {
     fn new(sources: &Sources, row: &'a TableRow) -> Self {
-        let cell = |(column, outcome): (&'static str, &Option<crate::engine::Outcome>)| Cell { column, verdict: outcome.map(crate::engine::Outcome::name) };
+        let cell = |(column, outcome): (&'static str, &Option<crate::engine::Outcome>)| Cell {
+            column,
+            verdict: outcome.map(crate::engine::Outcome::name),
+        };
         Self {
             address: &row.address,
             stack: &row.stack,

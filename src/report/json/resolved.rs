@@ -210,9 +210,13 @@ impl Serialize for Pieces<'_> {
         for piece in &self.0.pieces {
             match piece {
                 Piece::Literal(text) => pieces.serialize_element(&**text)?,
-                Piece::Symbol(Symbol::Reference(reference)) => pieces.serialize_element(&Marked("$ref", &Target::from(reference)))?,
+                Piece::Symbol(Symbol::Reference(reference)) => {
+                    pieces.serialize_element(&Marked("$ref", &Target::from(reference)))?
+                }
                 Piece::Symbol(Symbol::Pseudo { name, .. }) => pieces.serialize_element(&Marked("$pseudo", &&**name))?,
-                Piece::Symbol(Symbol::Unknown(unknown)) => pieces.serialize_element(&Marked("$unknown", &reason(unknown)))?,
+                Piece::Symbol(Symbol::Unknown(unknown)) => {
+                    pieces.serialize_element(&Marked("$unknown", &reason(unknown)))?
+                }
             }
         }
         pieces.end()
@@ -276,7 +280,10 @@ mod tests {
         let expected = serde_json::json!({"stack": "s", "address": "aws_kms_key.k", "attribute": "Arn"});
         assert_eq!(json(Kind::Reference(reference.clone())), serde_json::json!({"$ref": expected}));
         let pieces = [Piece::Literal("a/".into()), Piece::Symbol(Symbol::Reference(reference))];
-        assert_eq!(json(Kind::Pattern(Pattern::new(pieces))), serde_json::json!({"$pattern": ["a/", {"$ref": expected}]}));
+        assert_eq!(
+            json(Kind::Pattern(Pattern::new(pieces))),
+            serde_json::json!({"$pattern": ["a/", {"$ref": expected}]})
+        );
         let open = Kind::List(List { items: vec![Value::bool(true)], open: Some(unknown) });
         assert_eq!(json(open), serde_json::json!([true, {"$more": "input: var.k"}]));
     }
@@ -284,7 +291,8 @@ mod tests {
     #[test]
     fn choices_nest_as_in_cloudformation() {
         let is = |text: &str| Formula::Equals("Env".into(), DomainValue::Text(text.into()));
-        let arms = vec![(is("prod"), Value::bool(true)), (is("stage"), Value::string("s")), (Formula::TRUE, Value::absent())];
+        let arms =
+            vec![(is("prod"), Value::bool(true)), (is("stage"), Value::string("s")), (Formula::TRUE, Value::absent())];
         let expected = serde_json::json!({"$if": ["Env == \"prod\"", true, {"$if": ["Env == \"stage\"", "s", {"$absent": true}]}]});
         let mut variables = Variables::default();
         let variable = crate::value::Variable {
