@@ -1,10 +1,15 @@
 //! Terraform configurations, plans and states. In: folders and files. Out: stacks.
 
-pub mod address;
 pub mod cty;
 pub mod eval;
 pub mod functions;
 pub mod json;
 pub mod lower;
+pub mod modules;
 pub mod plan;
+pub mod schema;
+pub mod stack;
 pub mod syntax;
+
+pub use modules::Library;
+pub use stack::{Options, load};

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{Conditions, Eval, Evaluator, Fault, Scope, ShortCircuit, access, choice, derived, fatal, fault};
+use super::{Budget, Conditions, Eval, Evaluator, Fault, Scope, ShortCircuit, access, choice, derived, fatal, fault};
 use crate::{
     source::{SourceFile, Sources, Span},
     terraform::{
@@ -119,6 +119,13 @@ fn expanded(last: &Val, span: Span) -> Eval<Option<Vec<Val>>> {
         Type::Dynamic | Type::Tuple(_) | Type::List(_) | Type::Set(_) => Ok(None),
         ty => fault(last.span.unwrap_or(span), format!("a {} cannot be expanded into arguments", ty.friendly())),
     }
+}
+
+/// Renders a template that is text of the module, as the provider `template` does.
+pub(crate) fn render(scope: &dyn Scope, budget: &Budget, template: &SourceFile, variables: &Entries) -> Result<Val, String> {
+    let expr = syntax::parse_template(template.text(), template.id()).map_err(|problem| problem.message)?;
+    let inside = TemplateScope { outer: scope, variables, caller: Caller::TemplateFile };
+    Evaluator { scope: &inside, budget, bindings: None }.eval(&expr).map_err(|fault| fault.message)
 }
 
 /// What functions see of the place of the call.

@@ -164,9 +164,14 @@ fn truth_values() -> Vec<DomainValue> {
 /// The input that a value is, unchanged.
 fn input(value: &Val) -> Option<Arc<value::Unknown>> {
     let hint = value.hint()?;
-    let why = hint.why.as_ref()?;
-    let plain = matches!(hint.form, Form::Opaque) && matches!(why.reason, Reason::Input | Reason::Workspace);
-    (plain && why.key.is_some()).then(|| Arc::clone(why))
+    let Form::Input(_) = &hint.form else { return None };
+    hint.why.clone().filter(|why| why.key.is_some())
+}
+
+/// An unknown that is an input of the stack.
+pub fn from_input(unknown: Val, why: value::Unknown) -> Val {
+    let form = why.key.clone().map_or(Form::Opaque, Form::Input);
+    unknown.hinted(Hint { why: Some(Arc::new(why)), form })
 }
 
 /// The text of a known scalar.

@@ -11,6 +11,9 @@ mod template;
 use std::{cell::Cell, path::Path, sync::Arc};
 
 pub use choice::Conditions;
+pub(crate) use access::attribute;
+pub(crate) use calls::render;
+pub(crate) use loops::elements;
 
 use crate::{
     source::{Sources, Span},

@@ -6,7 +6,6 @@ use super::{
     lexer::{Lexeme, Parse, Parser, Token},
     tree::{BinaryOp, Call, Conditional, Expr, ExprKind, For, Item, Name, Operation, Step, StepKind, Traversal, UnaryOp},
 };
-use crate::source::Span;
 
 /// How deep expressions may nest, so that neither parsing nor evaluation can exhaust the stack.
 pub const MAX_DEPTH: usize = 200;
