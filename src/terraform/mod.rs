@@ -1,5 +1,6 @@
 //! Terraform configurations, plans and states. In: folders and files. Out: stacks.
 
+pub mod address;
 pub mod cty;
 pub mod eval;
 pub mod functions;
