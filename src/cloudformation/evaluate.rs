@@ -77,6 +77,8 @@ pub struct Evaluator<'t> {
     pub(super) conditions: RefCell<FxHashMap<Arc<str>, Option<Formula>>>,
     problems: RefCell<Vec<Problem>>,
     visits: Cell<usize>,
+    /// Whether what is evaluated is never deployed: then a wrong expression in it harms nobody.
+    pub(super) never_deployed: Cell<bool>,
 }
 
 impl<'t> Evaluator<'t> {
@@ -100,6 +102,7 @@ impl<'t> Evaluator<'t> {
             conditions: RefCell::default(),
             problems: RefCell::new(problems),
             visits: Cell::new(0),
+            never_deployed: Cell::new(false),
         }
     }
 
@@ -126,7 +129,9 @@ impl<'t> Evaluator<'t> {
     pub fn mistake(&self, message: impl Into<String>, span: Span) -> Value {
         let message = message.into();
         let unknown = Unknown::new(Reason::Error, message.clone()).at(span);
-        self.problem(ProblemKind::Warning, "cloudformation-expression", message, span);
+        if !self.never_deployed.get() {
+            self.problem(ProblemKind::Warning, "cloudformation-expression", message, span);
+        }
         Value::unknown(unknown)
     }
 

@@ -49,6 +49,7 @@ pub fn resources(evaluator: &Evaluator<'_>, context: &Context) -> Vec<Resource> 
             found.extend(resource(evaluator, pair, context, (!counts).then_some(at)));
         }
     }
+    evaluator.never_deployed.set(false);
     found
 }
 
@@ -68,6 +69,8 @@ fn resource(evaluator: &Evaluator<'_>, pair: &Pair, context: &Context, shadowed:
         Some(at) => format!("{}#{at}", evaluator.address(&pair.key)).into(),
         None => evaluator.address(&pair.key),
     };
+    let exists = Formula::all([context.exists.clone(), evaluator.exists(node)]);
+    evaluator.never_deployed.set(exists == Formula::FALSE);
     let properties = properties(evaluator, pair);
     let value = |name: &str| node.get(name).map(|node| evaluator.eval(node, Use::PROPERTY));
     let metadata = node.get("Metadata").map(|node| evaluator.eval(node, Use::METADATA));
@@ -83,7 +86,7 @@ fn resource(evaluator: &Evaluator<'_>, pair: &Pair, context: &Context, shadowed:
         body: pair.key_span.to(node.span),
         attributes: properties.clone(),
         properties,
-        exists: Formula::all([context.exists.clone(), evaluator.exists(node)]),
+        exists,
         module_calls: context.calls.clone(),
         region: context.region.clone().map(Value::string),
         account: context.account.clone().map(Value::string),

@@ -115,7 +115,10 @@ fn permissions(source: &Source, profile: &Profile) -> Result<Vec<String>, String
         valid
     };
     let combined = profile.valid.is_empty() || profile.valid.iter().any(|valid| sorted(valid) == permissions);
-    if permissions.is_empty() || !permissions.iter().all(known) || !combined {
+    if permissions.is_empty() {
+        return Err("asks for no permissions".to_owned());
+    }
+    if !permissions.iter().all(known) || !combined {
         return Err(format!("asks for permissions that such a connection does not have: {}", permissions.join(", ")));
     }
     Ok(permissions)

@@ -97,6 +97,35 @@ fn stage(scope: &mut Scope<'_>, source: &Source) {
     let id = if clean.chars().all(|c| c.is_ascii_alphanumeric()) { format!("{}{clean}{suffix}", source.id) } else { format!("{}{suffix}", source.id) };
     scope.derived.insert(format!("{}.Stage", source.id), id.as_str().into());
     scope.emit(source, id, kind, source.passed_attributes(), Mapping::default());
+    let has_domain = source.truthy("Domain").is_some();
+    let has_plan = source.get("Auth").is_some_and(|auth| auth.get("UsagePlan").is_some());
+    for (name, kind, bringer) in PARTS {
+        let is_there = match bringer {
+            "Domain" => has_domain,
+            "UsagePlan" => has_plan,
+            _ => true,
+        };
+        if is_there {
+            part(scope, source, name, kind);
+        }
+    }
+}
+
+/// What an API generates besides its stage: the name, the type, and what of the API brings it.
+const PARTS: [(&str, &str, &str); 6] = [
+    ("Deployment", "AWS::ApiGateway::Deployment", ""),
+    ("DomainName", "AWS::ApiGateway::DomainName", "Domain"),
+    ("DomainNameV2", "AWS::ApiGateway::DomainNameV2", "Domain"),
+    ("UsagePlan", "AWS::ApiGateway::UsagePlan", "UsagePlan"),
+    ("UsagePlanKey", "AWS::ApiGateway::UsagePlanKey", "UsagePlan"),
+    ("ApiKey", "AWS::ApiGateway::ApiKey", "UsagePlan"),
+];
+
+/// Emits a part of an API, to which references resolve.
+fn part(scope: &mut Scope<'_>, source: &Source, name: &str, kind: &str) {
+    let id = format!("{}{name}", source.id);
+    scope.derived.insert(format!("{}.{name}", source.id), id.as_str().into());
+    scope.emit(source, id, kind, source.passed_attributes(), Mapping::default());
 }
 
 /// The APIs that SAM adds for events which name none.
@@ -115,6 +144,7 @@ pub fn implicit_apis(scope: &mut Scope<'_>) {
         scope.emit(&source, id, kind, Vec::new(), Mapping::default());
         scope.emit(&source, format!("{id}{stage}"), stage_kind, Vec::new(), Mapping::default());
         scope.derived.insert(format!("{id}.Stage"), format!("{id}{stage}").into());
+        part(scope, &source, "Deployment", "AWS::ApiGateway::Deployment");
     }
 }
 
