@@ -3,6 +3,7 @@
 
 pub mod answer;
 pub mod arn;
+pub mod autoscaling;
 pub mod backup;
 pub mod cloudtrail;
 pub mod defaults;

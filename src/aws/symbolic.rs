@@ -30,8 +30,13 @@ pub fn join(a: &Pattern, b: &Pattern) -> Pattern {
     Pattern::new(a.pieces.iter().chain(&b.pieces).cloned())
 }
 
-/// The parts between `:` characters that are written; at most `limit`, the last one with the rest.
+/// The segments of an ARN: the parts between `:` characters that are written; at most `limit`, the last with the rest.
 pub fn segments(pattern: &Pattern, limit: usize) -> Vec<Pattern> {
+    split(pattern, ':', limit)
+}
+
+/// The parts between separators that are written; at most `limit`, the last one with the rest.
+pub fn split(pattern: &Pattern, separator: char, limit: usize) -> Vec<Pattern> {
     let mut parts: Vec<Vec<Piece>> = vec![Vec::new()];
     for piece in &pattern.pieces {
         let Piece::Literal(text) = piece else {
@@ -39,7 +44,7 @@ pub fn segments(pattern: &Pattern, limit: usize) -> Vec<Pattern> {
             continue;
         };
         let left = limit.saturating_sub(parts.len() - 1).max(1);
-        for (index, text) in text.splitn(left, ':').enumerate() {
+        for (index, text) in text.splitn(left, separator).enumerate() {
             if index > 0 {
                 parts.push(Vec::new());
             }
