@@ -3,7 +3,7 @@
 use crate::{
     aws::iam::{
         actions::{ActionSet, Class, Universe, of_class},
-        policy::{Effect, Item, Policy, Statement},
+        policy::{Effect, Item, Statement},
         element::ActionPattern,
     },
     engine::{Context, Rule, Verdict, rule},
@@ -30,38 +30,23 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     if policies.is_empty() {
         return Verdict::not_applicable();
     }
-    let denied = certainly_denied(&policies);
+    let denied = super::certainly_denied(&policies);
     let verdicts = policies.iter().flat_map(|policy| {
         let place = Place { span: policy.span.or(Some(resource.header)), ..Place::default() };
-        let unknown = policy.unknown.iter().map(move |reason| {
-            Verdict::unknown(&place, format!("what the policy {} allows cannot be known", policy.name), [reason.clone()])
-        });
-        policy.statements.iter().flat_map(move |statement| granted(statement, denied)).chain(unknown)
+        policy.statements.iter().flat_map(move |statement| granted(statement, denied, &place))
     });
+    let unknown = super::unknown_policies(&policies, resource);
     let pass = Verdict::pass(&Place { span: Some(resource.header), ..Place::default() });
-    Verdict::worst(verdicts.chain([pass]))
+    Verdict::worst(verdicts.chain(unknown).chain([pass]))
 }
 
-/// Actions that an unconditional statement denies on everything.
-fn certainly_denied(policies: &[std::sync::Arc<Policy>]) -> ActionSet {
-    let statements = policies.iter().filter(|policy| policy.attached.is_true()).flat_map(|policy| &policy.statements);
-    let denying = statements.filter(|statement| {
-        statement.effect == Some(Effect::Deny) && statement.conditions.is_empty() && !statement.open_conditions && is_on_everything(statement)
-    });
-    denying.fold(ActionSet::default(), |set, statement| set.or(statement.bits(Universe::standard()).must))
-}
-
-fn is_on_everything(statement: &Statement) -> bool {
-    statement.resources.as_ref().is_some_and(|element| !element.negated && element.items.iter().any(|item| item.text.is("*")))
-}
-
-fn granted(statement: &Statement, denied: ActionSet) -> Vec<Verdict> {
+fn granted(statement: &Statement, denied: ActionSet, policy: &Place) -> Vec<Verdict> {
     let Some(actions) = statement.actions.as_ref().filter(|element| !element.negated) else { return Vec::new() };
     if statement.effect != Some(Effect::Allow) {
         return Vec::new();
     }
     let wide = |item: &Item<ActionPattern>| {
-        let place = Place { span: item.span.or(actions.span).or(statement.span), ..Place::default() };
+        let place = Place { span: item.span.or(actions.span).or(statement.span).or(policy.span), ..Place::default() };
         match spans_administration(&item.pattern, denied) {
             Truth::True => Some(Verdict::fail(&place, format!("`{}` allows items and the administration of tables", item.text))),
             Truth::Unknown => Some(Verdict::unknown(&place, format!("what `{}` allows cannot be known", item.text), [])),
@@ -69,7 +54,7 @@ fn granted(statement: &Statement, denied: ActionSet) -> Vec<Verdict> {
         }
     };
     let open = actions.open.iter().map(|reason| {
-        let place = Place { span: actions.span.or(statement.span), ..Place::default() };
+        let place = Place { span: actions.span.or(statement.span).or(policy.span), ..Place::default() };
         Verdict::unknown(&place, "which actions are allowed cannot be known", [reason.clone()])
     });
     actions.items.iter().filter_map(wide).chain(open).collect()

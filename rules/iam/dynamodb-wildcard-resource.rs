@@ -1,0 +1,90 @@
+//! See `dynamodb-wildcard-resource.md`.
+
+use crate::{
+    aws::{
+        dynamodb::Table,
+        iam::{
+            actions::{ActionSet, Universe, those},
+            context::Context as Request,
+            element::{Padding, Subject},
+            policy::{Effect, Statement},
+        },
+        text::Text,
+    },
+    engine::{Context, Rule, Verdict, rule},
+    model::Resource,
+    value::{Place, Truth},
+};
+
+pub const RULE: Rule = rule! {
+    id: "iam/dynamodb-wildcard-resource",
+    severity: Medium,
+    confidence: High,
+    profile: Default,
+    kinds: super::HOLDERS,
+    aliases: [
+        "CKV_AWS_355", "CKV_AWS_356", "CKV_AWS_290", "CKV_AWS_111", "W11", "W12", "W13",
+        "IAM_POLICYDOCUMENT_NO_WILDCARD_RESOURCE",
+    ],
+    check,
+};
+
+fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
+    let policies = super::policies_to_judge(resource, cx);
+    if policies.is_empty() {
+        return Verdict::not_applicable();
+    }
+    let denied = super::certainly_denied(&policies);
+    let statements = policies.iter().flat_map(|policy| policy.statements.iter().map(move |statement| (policy, statement)));
+    let verdicts = statements.filter_map(|(policy, statement)| {
+        let verdict = judge(statement, denied)?;
+        // A policy of AWS is written nowhere in the code.
+        let place = Place { span: verdict.place.span.or(policy.span).or(Some(resource.header)), ..verdict.place.clone() };
+        Some(Verdict { place, ..verdict })
+    });
+    let unknown = super::unknown_policies(&policies, resource);
+    let pass = Verdict::pass(&Place { span: Some(resource.header), ..Place::default() });
+    let verdict = Verdict::worst(verdicts.chain(unknown).chain([pass]));
+    let tables = Table::all(cx.project, cx.world);
+    let sensitive = Truth::any(tables.iter().map(|table| table.sensitivity(cx.settings).truth));
+    verdict.raised_if(sensitive, RULE.severity)
+}
+
+fn judge(statement: &Statement, denied: ActionSet) -> Option<Verdict> {
+    if statement.effect != Some(Effect::Allow) {
+        return None;
+    }
+    let on_resources = those(|action| !action.resources.is_empty() && !action.is_dax()).without(denied);
+    let bits = statement.bits(Universe::standard());
+    let (must, may) = (bits.must.and(on_resources), bits.may.and(on_resources));
+    let resources = statement.resources.as_ref();
+    let place = |span| Place { span, ..Place::default() };
+    if may.is_empty() {
+        return None;
+    }
+    let covering = resources.into_iter().flat_map(|element| &element.items).map(|item| {
+        let covers = Truth::all(any_table().iter().map(|table| item.pattern.covers(table, &Request::closed(), Padding::Always)));
+        (item, covers)
+    });
+    let negated = resources.is_some_and(|element| element.negated);
+    let (item, covers) = covering.max_by_key(|(_, covers)| *covers)?;
+    let span = item.span.or(resources.and_then(|element| element.span)).or(statement.span);
+    match covers {
+        Truth::True if !negated && !must.is_empty() => {
+            Some(Verdict::fail(&place(span), format!("`{}` allows item or table actions on every table", item.text)))
+        }
+        Truth::False if negated && !must.is_empty() => {
+            Some(Verdict::fail(&place(span), "NotResource allows item or table actions on every other table"))
+        }
+        Truth::Unknown if !negated => {
+            Some(Verdict::unknown(&place(span), format!("which tables `{}` covers cannot be known", item.text), []))
+        }
+        _ => None,
+    }
+}
+
+/// Tables that nobody has declared, in two places: a pattern that covers both covers every table.
+fn any_table() -> [Subject; 2] {
+    let table = |text: &str| Subject::new(Text::from(text).join(&Text::fresh("table")), None);
+    [table("arn:aws:dynamodb:eu-west-1:111122223333:table/"), table("arn:aws:dynamodb:eu-west-1:111122223333:table/x")]
+}
