@@ -16,6 +16,9 @@ use crate::{
 /// How many variables and outputs one reference is followed through.
 const MAX_HOPS: usize = 64;
 
+/// How many instances one reference may stand for.
+const MAX_CANDIDATES: usize = 256;
+
 /// A value that an expression refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Source {
@@ -32,9 +35,18 @@ pub struct References<'t> {
     root: &'t Module<'t>,
     code: FxHashMap<String, &'t ConfigResource<'t>>,
     ids: Vec<ResourceId>,
-    /// The instance keys of each resource, its modules' first.
-    keys: Vec<Vec<Option<String>>>,
-    by_definition: FxHashMap<String, Vec<usize>>,
+    /// By definition, then by the keys of the module instances around it.
+    groups: FxHashMap<String, FxHashMap<Keys, Group>>,
+}
+
+/// The instance keys of module calls, outermost first.
+type Keys = Vec<Option<String>>;
+
+/// The instances of one resource block in one module instance.
+#[derive(Default)]
+struct Group {
+    all: Vec<usize>,
+    by_key: FxHashMap<Option<String>, usize>,
 }
 
 /// Who refers: its module instance and its own key.
@@ -46,18 +58,18 @@ struct From<'a> {
 impl<'t> References<'t> {
     /// For the managed resources of a plan.
     pub fn new(configuration: &'t Configuration<'t>, ids: Vec<ResourceId>) -> Self {
-        let mut by_definition: FxHashMap<String, Vec<usize>> = FxHashMap::default();
-        let mut keys = Vec::with_capacity(ids.len());
+        let mut groups: FxHashMap<String, FxHashMap<Keys, Group>> = FxHashMap::default();
         for (index, id) in ids.iter().enumerate() {
-            let address = Address::parse(&id.address);
-            keys.push(address.iter().flat_map(Address::keys).map(|key| key.map(str::to_owned)).collect());
-            if let Some(address) = address {
-                by_definition.entry(address.definition()).or_default().push(index);
-            }
+            let Some(address) = Address::parse(&id.address) else { continue };
+            let mut keys: Keys = address.keys().into_iter().map(|key| key.map(str::to_owned)).collect();
+            let own = keys.pop().flatten();
+            let group = groups.entry(address.definition()).or_default().entry(keys).or_default();
+            group.all.push(index);
+            group.by_key.insert(own, index);
         }
         let mut code = FxHashMap::default();
         index_code(&configuration.root_module, "", 0, &mut code);
-        Self { root: &configuration.root_module, code, ids, keys, by_definition }
+        Self { root: &configuration.root_module, code, ids, groups }
     }
 
     /// The code of a resource.
@@ -216,29 +228,24 @@ impl<'t> References<'t> {
             return Source::Data(format!("data.{}.{}", target.kind, target.resource.name));
         }
         let attribute = target.rest.first().map(|name| Step::parse(name).name.to_owned());
-        let all = self.by_definition.get(&target.definition()).cloned().unwrap_or_default();
-        let wanted = target.keys();
-        let keys_of = |index: &usize| self.keys.get(*index).map(Vec::as_slice).unwrap_or_default();
-        // Keys that the code gives, and those of the module instances around both, must agree.
-        let fits = |index: &usize| {
-            keys_of(index).iter().zip(&wanted).enumerate().all(|(at, (key, wanted))| {
-                let shared = from.modules.get(at).zip(modules.get(at)).is_some_and(|(own, other)| own.name == other.name);
-                match wanted {
-                    Some(wanted) => key.as_deref() == Some(*wanted),
-                    None => !shared || key.as_deref() == from.keys.get(at).copied().flatten(),
-                }
-            })
+        let Some(groups) = self.groups.get(&target.definition()) else { return Source::Other };
+        // Module instances around both are the same; others have the key that the code gives, if any.
+        let around = |(at, step): (usize, &Step<'_>)| match from.modules.get(at).filter(|own| step.key.is_none() && own.name == step.name) {
+            Some(own) => own.key.map(str::to_owned),
+            None => step.key.map(str::to_owned),
         };
-        let mut found: Vec<usize> = all.into_iter().filter(fits).collect();
-        if found.len() > 1 {
-            // `aws_x.y[each.key]`: the instance with the same key.
-            let own = from.keys.last().copied().flatten();
-            let same = |index: &&usize| keys_of(index).last().map(Option::as_deref) == Some(own);
-            if let Some(one) = found.iter().find(same).copied().filter(|_| own.is_some()) {
-                found = vec![one];
-            }
-        }
-        if found.is_empty() { Source::Other } else { Source::Resource { found, attribute } }
+        let keys: Keys = modules.iter().enumerate().map(around).collect();
+        let all: Vec<&Group> = groups.get(&keys).map_or_else(|| groups.values().take(MAX_CANDIDATES).collect(), |group| vec![group]);
+        let wanted = target.resource.key.or_else(|| from.keys.last().copied().flatten());
+        // `aws_x.y[each.key]`: the instance with the same key, where there is one.
+        let same: Vec<usize> = all.iter().filter_map(|group| group.by_key.get(&wanted.map(str::to_owned)).copied()).collect();
+        let mut found = if target.resource.key.is_some() || wanted.is_some() && same.len() == 1 {
+            same
+        } else {
+            all.iter().flat_map(|group| group.all.iter().copied()).take(MAX_CANDIDATES).collect()
+        };
+        found.sort_unstable();
+        if found.is_empty() || found.len() >= MAX_CANDIDATES { Source::Other } else { Source::Resource { found, attribute } }
     }
 }
 
