@@ -8,6 +8,7 @@ pub mod json;
 pub mod lower;
 pub mod modules;
 pub mod plan;
+pub mod policy_document;
 pub mod schema;
 pub mod stack;
 pub mod syntax;

@@ -53,7 +53,7 @@ fn write(value: &Val, out: &mut String) -> Option<()> {
 }
 
 /// A JSON string as Go writes it.
-pub(in crate::terraform) fn write_string(text: &str, out: &mut String) {
+pub fn write_string(text: &str, out: &mut String) {
     out.push('"');
     for c in text.chars() {
         match c {

@@ -31,7 +31,7 @@ mod yaml_scalar;
 use std::{path::Path, sync::Arc};
 
 pub use dispatch::{call, exists};
-pub use json::{decode as decode_json, encode as encode_json};
+pub use json::{decode as decode_json, encode as encode_json, write_string as write_json_string};
 pub use patterns::concatenate;
 pub use signature::{Parameter, Want, parameters};
 
