@@ -81,7 +81,7 @@ impl<'s> Context<'s> {
         };
         let constraint = match body.attribute("type") {
             Some(attribute) => Constraint::parse(&attribute.value, &|expr| self.eval(expr))?,
-            None => Constraint::any(),
+            None => Constraint::of(Type::Dynamic),
         };
         let default = self.eval(&body.attribute("default").expect("every variable has a default").value)?;
         let value = constraint.apply(default).expect("the default fits");
