@@ -132,3 +132,30 @@ fn differs(ours: &Json, want: &Json, unknown: &Json) -> Option<String> {
         _ => Some(format!("{ours}, not {want}")),
     }
 }
+
+/// A configuration with one change somewhere still loads: the rest of it is evaluated, nothing panics.
+#[test]
+fn mutations_do_not_panic() {
+    use proptest::prelude::*;
+    let mut texts: Vec<String> = Vec::new();
+    for entry in std::fs::read_dir(vectors()).unwrap() {
+        texts.extend(std::fs::read_to_string(entry.unwrap().path().join("main.tf")));
+    }
+    texts.sort();
+    let inserts = ["\"", "{", "}", "${", "%{", "<<X\n", "\n", "[*]", ".", "...", "?", "é", "\u{feff}", "each.key", "null", "-", "/*"];
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() });
+    let change = (0..texts.len(), any::<proptest::sample::Index>(), 0..inserts.len(), 0_usize..12);
+    let result = runner.run(&change, |(which, at, insert, cut)| {
+        let text = &texts[which];
+        let chars: Vec<char> = text.chars().collect();
+        let at = at.index(chars.len().max(1));
+        let mutated: String = chars[..at.min(chars.len())].iter().collect::<String>() + inserts[insert] + &chars[(at + cut).min(chars.len())..].iter().collect::<String>();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("main.tf"), mutated).unwrap();
+        let first = load(folder.path(), &Json::Null);
+        let second = load(folder.path(), &Json::Null);
+        prop_assert_eq!(first.problems, second.problems);
+        Ok(())
+    });
+    result.unwrap();
+}

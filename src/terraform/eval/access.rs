@@ -167,7 +167,7 @@ fn nearest(entries: &Entries, name: &str) -> String {
 }
 
 /// A part of an unknown: unknown for the same reason, and a part of the same reference.
-fn below(value: &Val, ty: Type, name: &str) -> Val {
+pub(super) fn below(value: &Val, ty: Type, name: &str) -> Val {
     let part = derived(Val::unknown(ty), &[value]);
     let Some(hint) = value.hint() else { return part };
     let Form::Reference(reference) = &hint.form else { return part };

@@ -38,7 +38,7 @@ impl Evaluator<'_> {
             return fault(at, "the template must be a reference to a string from elsewhere");
         }
         let host = CallHost { evaluator: self };
-        functions::call(name, &arguments, &host).or_else(|error| {
+        functions::call(name, &arguments, &host).map(|result| shaped(name, &arguments, result)).or_else(|error| {
             let at = error.argument.and_then(|index| call.arguments.get(index)).map_or(span, |argument| argument.span);
             if error.undeclared { fatal(call.name.span, error.message) } else { fault(at, error.message) }
         })
@@ -100,6 +100,19 @@ fn is_reference(expr: &Expr) -> bool {
         ExprKind::Traversal(traversal) => is_reference(&traversal.base),
         _ => false,
     }
+}
+
+/// A slice with known bounds of an unknown list has so many elements, or the deployment fails.
+fn shaped(name: &str, arguments: &[Val], result: Val) -> Val {
+    const MAX_ELEMENTS: usize = 64;
+    let ("slice", [list, from, to]) = (name, arguments) else { return result };
+    let bound = |value: &Val| value.as_number().and_then(crate::terraform::cty::Number::to_usize);
+    let (Some(from), Some(to), Type::List(element)) = (bound(from), bound(to), list.ty()) else { return result };
+    if result.is_known() || choice::arms(list).is_some() || to <= from || to - from > MAX_ELEMENTS {
+        return result;
+    }
+    let item = |at: usize| access::below(list, (*element).clone(), &at.to_string());
+    choice::standing_for(result, Val::list((*element).clone(), (from..to).map(item).collect()))
 }
 
 /// The value of `try` that Terraform cannot be certain of as long as any part is unknown.

@@ -40,6 +40,8 @@ pub(super) struct Group {
     pub items: Vec<(Formula, Content)>,
     /// Why there may be more.
     pub open: Option<Arc<Unknown>>,
+    /// There is at most one, which is a map of its own and no list.
+    pub single: bool,
 }
 
 /// Arguments and blocks of a resource that are Terraform's own.
@@ -51,10 +53,11 @@ impl Content {
         self.arguments.iter().find(|(other, ..)| &**other == name).map(|(.., value)| value)
     }
 
-    fn group(&mut self, kind: &Arc<str>, key_span: Span) -> Option<&mut Group> {
+    fn group(&mut self, kind: &Arc<str>, key_span: Span, nested: Option<&schema::Nested>) -> Option<&mut Group> {
         let at = self.groups.iter().position(|group| group.kind == *kind).unwrap_or(self.groups.len());
         if at == self.groups.len() {
-            self.groups.push(Group { kind: Arc::clone(kind), key_span, items: Vec::new(), open: None });
+            let single = nested.is_some_and(|nested| nested.nesting == schema::Nesting::Single);
+            self.groups.push(Group { kind: Arc::clone(kind), key_span, items: Vec::new(), open: None, single });
         }
         self.groups.get_mut(at)
     }
@@ -78,7 +81,7 @@ fn body(scope: &BlockScope<'_, '_>, body: &Body, schema: Option<&schema::Block>,
             Some(bodies) => {
                 for inner in &bodies {
                     let item = self::body(scope, inner, nested.map(|nested| &nested.block), inner.span, depth + 1);
-                    if let Some(group) = content.group(&attribute.name.text, attribute.name.span) {
+                    if let Some(group) = content.group(&attribute.name.text, attribute.name.span, nested) {
                         group.items.push((Formula::TRUE, item));
                     }
                 }
@@ -94,9 +97,9 @@ fn body(scope: &BlockScope<'_, '_>, body: &Body, schema: Option<&schema::Block>,
             ("dynamic", Some(label)) => dynamic(scope, &mut content, block, &label.text, schema, depth),
             (kind, _) if meta(kind) => {}
             _ => {
-                let inner = schema.and_then(|schema| schema.blocks.get(&block.kind.text)).map(|nested| &nested.block);
-                let item = self::body(scope, &block.body, inner, block.header, depth + 1);
-                if let Some(group) = content.group(&block.kind.text, block.header) {
+                let nested = schema.and_then(|schema| schema.blocks.get(&block.kind.text));
+                let item = self::body(scope, &block.body, nested.map(|nested| &nested.block), block.header, depth + 1);
+                if let Some(group) = content.group(&block.kind.text, block.header, nested) {
                     group.items.push((Formula::TRUE, item));
                 }
             }
@@ -143,9 +146,9 @@ fn dynamic(
     };
     let iterator = block.body.attribute("iterator").and_then(|iterator| iterator.value.as_path());
     let iterator: Arc<str> = iterator.and_then(|path| path.first().map(|name| Arc::from(*name))).unwrap_or_else(|| Arc::clone(kind));
-    let nested = schema.and_then(|schema| schema.blocks.get(kind)).map(|nested| &nested.block);
+    let nested = schema.and_then(|schema| schema.blocks.get(kind));
     let collection = scope.value(&each.value);
-    let Some(group) = content.group(kind, block.header) else { return };
+    let Some(group) = content.group(kind, block.header, nested) else { return };
     let single = [(Formula::TRUE, collection.clone())];
     let mut earlier: Vec<Formula> = Vec::new();
     for (guard, arm) in choice::arms(&collection).map_or(&single[..], |arms| arms) {
@@ -167,7 +170,7 @@ fn dynamic(
             let mut iterators = scope.iterators.clone();
             iterators.push((Arc::clone(&iterator), value));
             let inside = BlockScope { iterators, own: scope.own.clone(), ..*scope };
-            group.items.push((exists.clone(), body(&inside, &inner.body, nested, block.header, depth + 1)));
+            group.items.push((exists.clone(), body(&inside, &inner.body, nested.map(|nested| &nested.block), block.header, depth + 1)));
         }
     }
 }
@@ -199,7 +202,7 @@ pub(super) fn object(content: &Content, schema: &schema::Block, computed: &dyn F
         let group = content.groups.iter().find(|group| group.kind == *name);
         entries.insert(Arc::clone(name), blocks(group, name, nested, computed));
     }
-    Val::object(entries)
+    Val::object(entries).at(Some(content.header))
 }
 
 /// Blocks written where the schema has an attribute of objects.

@@ -96,10 +96,8 @@ impl BlockScope<'_, '_> {
         match name {
             "module" => Ok(Val::string(Arc::clone(&self.instance.folder))),
             "root" => Ok(Val::string(".")),
-            "cwd" => {
-                let why = Unknown::new(Reason::Input, "path.cwd").at(span);
-                Ok(Val::unknown_not_null(Type::String).because(&Arc::new(why)))
-            }
+            // Terraform is run in the root module's folder.
+            "cwd" => Ok(Val::string(self.session.library.sources().root().join(&self.session.base).to_string_lossy().trim_end_matches("/.").to_owned())),
             other => fatal(span, format!("there is no `path.{other}`")),
         }
     }

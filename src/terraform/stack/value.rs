@@ -60,7 +60,10 @@ impl Writer<'_> {
             let arms = vec![(exists.clone(), block), (Formula::TRUE, Value::absent())];
             Value::at(Kind::Choice(Arc::new(Choice { arms })), content.header)
         };
-        let items = group.items.iter().map(item).collect();
+        let mut items: Vec<Value> = group.items.iter().map(item).collect();
+        if group.single && group.open.is_none() && items.len() == 1 && let Some(only) = items.pop() {
+            return only;
+        }
         Value::at(Kind::List(List { items, open: group.open.clone() }), group.key_span)
     }
 
