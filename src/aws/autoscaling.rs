@@ -10,7 +10,7 @@ use crate::{
         symbolic::{self, join, literal},
     },
     model::Resource,
-    value::{Pattern, Reason, Truth, Unknown, read::Known},
+    value::{Kind, Pattern, Piece, Reason, Symbol, Truth, Unknown, read::Known},
 };
 
 const TARGET: &str = "AWS::ApplicationAutoScaling::ScalableTarget";
@@ -73,9 +73,8 @@ pub fn needs<'a>(project: &'a Project, table: &Table<'a>) -> Several<Need<'a>> {
 }
 
 fn scaled<'a>(spelling: &Spelling<'a>, project: &'a Project, table: &Table<'a>, id: &Pattern, dimension: &str) -> Answer {
-    let targets = project.existing(TARGET, table.world);
-    Answer::any(targets.into_iter().map(|(target, exists)| {
-        let mine = is_for(spelling, target, id, dimension).and(exists);
+    Answer::any(candidates(spelling, project, table, TARGET).into_iter().map(|target| {
+        let mine = is_for(spelling, target, id, dimension).and(table.world.truth(&target.exists));
         if mine.is_false() {
             return Answer::new(false);
         }
@@ -106,9 +105,28 @@ fn policies<'a>(project: &'a Project, target: &Resource) -> Vec<&'a Resource> {
 
 /// A policy that names the same capacity by text.
 fn by_same_id<'a>(spelling: &Spelling<'a>, project: &'a Project, table: &Table<'a>, id: &Pattern, dimension: &str) -> Truth {
-    Truth::any(project.existing(POLICY, table.world).into_iter().map(|(policy, exists)| {
-        is_for(spelling, policy, id, dimension).and(exists).and(tracks(policy, table))
+    Truth::any(candidates(spelling, project, table, POLICY).into_iter().map(|policy| {
+        is_for(spelling, policy, id, dimension).and(table.world.truth(&policy.exists)).and(tracks(policy, table))
     }))
+}
+
+/// Resources of a type that may be about the table: those that refer to it, and those that name something by text.
+fn candidates<'a>(spelling: &Spelling<'a>, project: &'a Project, table: &Table<'a>, kind: &str) -> Vec<&'a Resource> {
+    let referring = project.uses(&table.resource.id).filter(|found| found.by.is(kind) && found.property == "ResourceId");
+    let name = spelling.table_name(table.resource).literal();
+    let by_text = project.of_kind(kind).filter(|resource| {
+        let value = resource.properties.as_map().and_then(|map| map.get("ResourceId"));
+        match value.map(|value| &value.kind) {
+            Some(Kind::String(text)) => name.as_ref().is_none_or(|name| text.text.contains(&**name)),
+            // The index of uses has those that refer to the table.
+            Some(Kind::Pattern(pattern)) => !pattern.pieces.iter().any(|piece| matches!(piece, Piece::Symbol(Symbol::Reference(_)))),
+            Some(Kind::Reference(_)) | None => false,
+            Some(_) => true,
+        }
+    });
+    let referring: Vec<_> = referring.map(|found| found.by).collect();
+    let others: Vec<_> = by_text.filter(|resource| !referring.iter().any(|seen| seen.id == resource.id)).collect();
+    referring.into_iter().chain(others).collect()
 }
 
 fn tracks(policy: &Resource, table: &Table<'_>) -> Truth {

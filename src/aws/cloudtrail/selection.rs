@@ -176,8 +176,9 @@ impl Events {
             &recorder.account,
             &subject.account,
         ));
+        let meant = self.meant(&recorder.selectors, subject);
         let events = self.facts.event.iter().map(|event| {
-            let one = |read_only| gate.and(self.selected(&recorder.selectors, event, read_only, subject));
+            let one = |read_only| gate.and(self.selected(&recorder.selectors, &meant, event, read_only));
             match event.read_only {
                 Some(read_only) => (event.category, event.read_only, one(read_only), one(read_only)),
                 None => (event.category, None, one(true), one(false)),
@@ -196,12 +197,31 @@ impl Events {
         Coverage { events: events.map(of_its_kind).collect() }
     }
 
-    fn selected(&self, selectors: &Selectors, event: &Event, read_only: bool, subject: &Subject) -> Truth {
+    /// What selectors say of the table, which is the same for all events.
+    fn meant(&self, selectors: &Selectors, subject: &Subject) -> Meant {
+        let by_arn = |arn: &Pattern, fields: &[FieldSelector]| {
+            let named = fields.iter().filter(|field| field.is("resources.ARN"));
+            Truth::all(named.map(|field| field.admits(arn)))
+        };
+        match selectors {
+            Selectors::Basic(selectors) => Meant {
+                table: selectors.iter().map(|selector| self.basic_data(selector, &subject.arn)).collect(),
+                stream: Vec::new(),
+            },
+            Selectors::Advanced(selectors) => Meant {
+                table: selectors.iter().map(|fields| by_arn(&subject.arn, fields)).collect(),
+                stream: selectors.iter().map(|fields| by_arn(&subject.stream_arn, fields)).collect(),
+            },
+            Selectors::Default | Selectors::Unknown => Meant { table: Vec::new(), stream: Vec::new() },
+        }
+    }
+
+    fn selected(&self, selectors: &Selectors, meant: &Meant, event: &Event, read_only: bool) -> Truth {
         match selectors {
             Selectors::Unknown => Truth::Unknown,
             Selectors::Default => Truth::from(event.category == Category::Management),
             Selectors::Basic(selectors) if selectors.is_empty() => Truth::from(event.category == Category::Management),
-            Selectors::Basic(selectors) => Truth::any(selectors.iter().map(|selector| {
+            Selectors::Basic(selectors) => Truth::any(selectors.iter().zip(&meant.table).map(|(selector, table)| {
                 let kind = match selector.read_write {
                     None => Truth::Unknown,
                     Some(ReadWrite::All) => Truth::True,
@@ -210,16 +230,16 @@ impl Events {
                 };
                 kind.and(match event.category {
                     Category::Management => selector.management,
-                    Category::Table => self.basic_data(selector, &subject.arn),
+                    Category::Table => *table,
                     // Basic selectors know no stream events.
                     Category::Stream => Truth::False,
                 })
             })),
-            Selectors::Advanced(selectors) => Truth::any(
-                selectors
-                    .iter()
-                    .map(|fields| Truth::all(fields.iter().map(|field| self.field(field, event, read_only, subject)))),
-            ),
+            Selectors::Advanced(selectors) => {
+                let arns = if event.category == Category::Stream { &meant.stream } else { &meant.table };
+                let all = |fields: &Vec<FieldSelector>| Truth::all(fields.iter().map(|field| self.field(field, event, read_only)));
+                Truth::any(selectors.iter().zip(arns).map(|(fields, arn)| if arn.is_false() { *arn } else { arn.and(all(fields)) }))
+            }
         }
     }
 
@@ -254,7 +274,8 @@ impl Events {
         }
     }
 
-    fn field(&self, selector: &FieldSelector, event: &Event, read_only: bool, subject: &Subject) -> Truth {
+    /// Whether an event has the field as selected; the ARN was looked at before.
+    fn field(&self, selector: &FieldSelector, event: &Event, read_only: bool) -> Truth {
         let Some(field) = &selector.field else { return Truth::Unknown };
         let is_data = event.category != Category::Management;
         let of = |value: &str| selector.admits(&literal(value));
@@ -262,8 +283,7 @@ impl Events {
             "eventcategory" => of(if is_data { "Data" } else { "Management" }),
             "resources.type" if is_data => of(if event.category == Category::Table { TABLE } else { STREAM }),
             "resources.type" => Truth::False,
-            "resources.arn" if event.category == Category::Stream => selector.admits(&subject.stream_arn),
-            "resources.arn" => selector.admits(&subject.arn),
+            "resources.arn" => Truth::True,
             "eventname" => of(&event.name),
             "readonly" => of(if read_only { "true" } else { "false" }),
             "eventsource" => of(&self.facts.source),
@@ -274,7 +294,17 @@ impl Events {
     }
 }
 
+/// Per selector, whether it means the table and its stream.
+struct Meant {
+    table: Vec<Truth>,
+    stream: Vec<Truth>,
+}
+
 impl FieldSelector {
+    fn is(&self, name: &str) -> bool {
+        self.field.as_ref().is_some_and(|field| field.eq_ignore_ascii_case(name))
+    }
+
     /// Whether the field may have this value: one of the selecting operators, none of the excluding ones.
     pub fn admits(&self, value: &Pattern) -> Truth {
         type Test = fn(&Pattern, &Pattern) -> Truth;
