@@ -54,6 +54,9 @@ function explained(drawn, ours) {
   if (starred && entries.some(({ values }) => values.includes('${*}'))) return 'Escapes';
   const source = drawn.context['aws:SourceIp']?.[0];
   if (source && entries.some(({ operator, values }) => /^NotIp/.test(operator) && values.some((range) => range.includes(':') !== source.includes(':')))) return 'Addresses of both versions';
+  if (all.some((found) => found.NotPrincipal)) return 'Principals';
+  const empty = Object.keys(drawn.context).filter((key) => drawn.context[key].length === 0);
+  if (entries.some(({ operator, key }) => operator === 'Null' && empty.includes(key))) return 'Empty lists';
   const short = (text) => text !== '*' && text.split(':').length < 6;
   if (all.some((found) => [found.NotResource ?? []].flat().some(short))) return 'ARNs with fewer than six segments';
   if (entries.some(({ operator, values }) => /^ArnNot/.test(operator) && values.some(short))) return 'ARNs with fewer than six segments';

@@ -1,5 +1,5 @@
 //! Reads a case of the vector format, asks the library, and names the verdict. Shared by tests and `examples/iam_evaluate.rs`.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(missing_docs, dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::sync::Arc;
 

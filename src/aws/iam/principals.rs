@@ -8,7 +8,6 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     aws::{
-        Project,
         arn::Names,
         iam::{
             evaluate::Policies,
@@ -59,48 +58,16 @@ pub struct Principal {
     pub exists: Truth,
 }
 
-/// Companions by the kind of holder and the literal name that they may give in some world.
-#[derive(Debug, Default)]
-struct ByName(FxHashMap<(u8, Arc<str>), Vec<ResourceId>>);
-
-impl ByName {
-    fn new(project: &Project) -> Self {
-        let mut found = Self::default();
-        for (kind, properties) in COMPANIONS {
-            for resource in project.of_kind(kind) {
-                let named = properties.iter().zip(0..).filter_map(|(property, holder)| {
-                    Some((holder, resource.properties.as_map()?.get(property)?))
-                });
-                for (holder, value) in named {
-                    each_text(value, &mut |name| found.0.entry((holder, name)).or_default().push(resource.id.clone()));
-                }
-            }
-        }
-        found
-    }
-}
-
-/// Visits every known text in a value, in all arms of choices.
-fn each_text(value: &Value, visit: &mut impl FnMut(Arc<str>)) {
-    match &value.kind {
-        Kind::List(list) => list.items.iter().for_each(|item| each_text(item, visit)),
-        Kind::Choice(choice) => choice.arms.iter().for_each(|(_, arm)| each_text(arm, visit)),
-        _ => value.to_text().into_iter().for_each(visit),
-    }
-}
-
 /// Builds principals; managed policies are parsed once.
 pub struct Principals<'a> {
     names: Names<'a>,
-    by_name: Arc<ByName>,
     parsed: RefCell<FxHashMap<ResourceId, Arc<Policy>>>,
 }
 
 impl<'a> Principals<'a> {
     /// Prepares the principals of a project in a world.
     pub fn new(names: Names<'a>) -> Self {
-        let by_name = names.project().derived(|| ByName::new(names.project()));
-        Self { names, by_name, parsed: RefCell::default() }
+        Self { names, parsed: RefCell::default() }
     }
 
     /// All principals that exist or may exist, in address order within their stacks.
