@@ -19,6 +19,7 @@ use crate::{
     model::{Problem, Stack},
     rules,
     source::Sources,
+    terraform::{self, Library},
 };
 
 /// What to scan and how.
@@ -31,6 +32,8 @@ pub struct Options {
     pub root: Option<PathBuf>,
     /// Globs over paths relative to the root; what they match is not looked at.
     pub exclude: Vec<String>,
+    /// What the Terraform front end is told.
+    pub terraform: terraform::Options,
     /// What the CloudFormation front end is told.
     pub cloudformation: cloudformation::Options,
     /// What rules are told.
@@ -58,6 +61,7 @@ impl Options {
             paths: vec![path.into()],
             root: None,
             exclude: Vec::new(),
+            terraform: terraform::Options::default(),
             cloudformation: cloudformation::Options::default(),
             settings: Settings::default(),
             config: Config::default(),
@@ -165,8 +169,9 @@ fn default_root(first: &Path, paths: &[PathBuf]) -> PathBuf {
 pub fn resolve(sources: &Sources, options: &Options) -> anyhow::Result<Resolved> {
     let exclude = globs(&options.exclude)?;
     let paths: Vec<PathBuf> = options.paths.iter().map(|path| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone())).collect();
-    let found = discover::discover(sources, &paths, &exclude);
-    let mut stacks = load(sources, &found, options);
+    let library = Library::new(sources);
+    let found = discover::discover(&library, &paths, &exclude);
+    let mut stacks = load(&library, &found, options);
     stacks.sort_by(|a, b| a.id.cmp(&b.id));
     // A template that another one nests was judged there, with the arguments that it gets.
     let nested: std::collections::BTreeSet<Arc<str>> = stacks.iter().flat_map(|stack| stack.nested.iter().cloned()).collect();
@@ -178,12 +183,15 @@ pub fn resolve(sources: &Sources, options: &Options) -> anyhow::Result<Resolved>
     Ok(Resolved { stacks, problems, files: found.looked_at })
 }
 
-fn load(sources: &Sources, found: &Found, options: &Options) -> Vec<Stack> {
-    let options = &options.cloudformation;
-    let templates = found.templates.par_iter().flat_map_iter(|file| cloudformation::load(sources, file, options));
-    let assemblies = found.assemblies.par_iter().flat_map_iter(|file| cloudformation::cdk::load(sources, file, options));
-    let serverless = found.serverless.par_iter().flat_map_iter(|file| cloudformation::serverless::load(sources, file, options));
-    templates.chain(assemblies).chain(serverless).collect()
+fn load(library: &Library<'_>, found: &Found, options: &Options) -> Vec<Stack> {
+    let sources = library.sources();
+    let told = &options.cloudformation;
+    let roots = found.terraform_roots.par_iter().map(|folder| terraform::load(library, &sources.relative(folder), &options.terraform));
+    let plans = found.plans.par_iter().filter_map(|file| Some(terraform::plan::load(sources, &*sources.load(file).ok()?)));
+    let templates = found.templates.par_iter().flat_map_iter(|file| cloudformation::load(sources, file, told));
+    let assemblies = found.assemblies.par_iter().flat_map_iter(|file| cloudformation::cdk::load(sources, file, told));
+    let serverless = found.serverless.par_iter().flat_map_iter(|file| cloudformation::serverless::load(sources, file, told));
+    roots.chain(plans).chain(templates).chain(assemblies).chain(serverless).collect()
 }
 
 /// The rules that the options ask for, in order of their ids.

@@ -13,6 +13,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use crate::{
     cloudformation,
+    terraform::{self, Library},
     model::{Problem, ProblemKind},
     source::{ReadError, Sources},
 };
@@ -56,12 +57,14 @@ impl Found {
 /// What a file seems to be.
 enum Sort {
     Template,
+    Plan,
     Assembly,
     Serverless,
 }
 
 /// Walks the paths. Folders are walked without following links to folders; a file given by itself is always looked at.
-pub fn discover(sources: &Sources, paths: &[PathBuf], exclude: &GlobSet) -> Found {
+pub fn discover(library: &Library<'_>, paths: &[PathBuf], exclude: &GlobSet) -> Found {
+    let sources = library.sources();
     let mut found = Found::default();
     let mut modules: BTreeSet<PathBuf> = BTreeSet::new();
     let mut candidates: BTreeSet<PathBuf> = BTreeSet::new();
@@ -82,7 +85,7 @@ pub fn discover(sources: &Sources, paths: &[PathBuf], exclude: &GlobSet) -> Foun
             let explicit = entry.depth() == 0;
             let file = entry.into_path();
             let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            if name.ends_with(".tf") {
+            if is_configuration_name(&name) {
                 modules.extend(file.parent().map(Path::to_path_buf));
             } else if name == "terragrunt.hcl" {
                 terragrunt.insert(file);
@@ -92,7 +95,7 @@ pub fn discover(sources: &Sources, paths: &[PathBuf], exclude: &GlobSet) -> Foun
         }
     }
     sort_candidates(sources, candidates, &mut found);
-    found.terraform_roots = roots(sources, modules);
+    found.terraform_roots = roots(library, modules);
     found.terragrunt = terragrunt.into_iter().collect();
     // A stage is an assembly inside an assembly.
     let folder = |manifest: &PathBuf| manifest.parent().map(Path::to_path_buf).unwrap_or_default();
@@ -137,6 +140,7 @@ fn sort_candidates(sources: &Sources, candidates: BTreeSet<PathBuf>, found: &mut
     for (file, sort) in sorted {
         match sort {
             Ok(Some(Sort::Template)) => found.templates.push(file),
+            Ok(Some(Sort::Plan)) => found.plans.push(file),
             Ok(Some(Sort::Assembly)) => found.assemblies.push(file),
             Ok(Some(Sort::Serverless)) => found.serverless.push(file),
             Ok(None) => {}
@@ -151,17 +155,35 @@ fn sort_of(sources: &Sources, file: &Path) -> Result<Option<Sort>, Problem> {
     if file.file_name().is_some_and(|name| name == "manifest.json") && cloudformation::cdk::is_manifest(text) {
         return Ok(Some(Sort::Assembly));
     }
+    if terraform::plan::recognise(text).is_some() {
+        return Ok(Some(Sort::Plan));
+    }
     if cloudformation::serverless::may_be_serverless(text) {
         return Ok(Some(Sort::Serverless));
     }
     Ok(cloudformation::may_be_template(text.as_bytes()).then_some(Sort::Template))
 }
 
-/// Folders that no other scanned folder calls. Calls form cycles only by mistake: then the first folder counts as the root.
-fn roots(sources: &Sources, modules: BTreeSet<PathBuf>) -> Vec<PathBuf> {
-    let folders: Vec<PathBuf> = modules.into_iter().collect();
-    let _ = sources;
-    folders
+/// Whether a file name is that of a Terraform or OpenTofu configuration; its folder is a module.
+fn is_configuration_name(name: &str) -> bool {
+    let endings = [".tf", ".tf.json", ".tofu", ".tofu.json"];
+    endings.iter().any(|ending| name.ends_with(ending)) && !name.starts_with('.')
+}
+
+/// Folders that no other scanned folder calls. Where folders only call each other, all of them are roots.
+fn roots(library: &Library<'_>, modules: BTreeSet<PathBuf>) -> Vec<PathBuf> {
+    let folders: Vec<PathBuf> = modules.into_iter().filter(|folder| library.has_module(&library.sources().relative(folder))).collect();
+    let called: BTreeSet<String> = folders
+        .par_iter()
+        .flat_map_iter(|folder| {
+            let own = library.sources().relative(folder);
+            let called = library.called_folders(&own);
+            called.into_iter().filter(move |called| *called != own)
+        })
+        .collect();
+    let is_called = |folder: &PathBuf| called.contains(&library.sources().relative(folder));
+    let roots: Vec<PathBuf> = folders.iter().filter(|folder| !is_called(folder)).cloned().collect();
+    if roots.is_empty() { folders } else { roots }
 }
 
 /// The problem of a file that cannot be read.

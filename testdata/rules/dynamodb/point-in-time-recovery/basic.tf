@@ -58,7 +58,7 @@ resource "aws_dynamodb_table" "fail_in_dev" {
   }
 }
 
-resource "aws_dynamodb_table" "fail_instances" {
+resource "aws_dynamodb_table" "some_instances" {
   for_each = { a = true, b = false, c = false }
   name     = each.key
 
