@@ -209,6 +209,14 @@ fn github_actions_does_not_act_upon_what_users_wrote() {
 }
 
 #[test]
+fn names_in_errors_are_no_commands_either() {
+    let name = "x\u{1b}[31m ##[error]y";
+    assert_eq!(stderr(&run(&[name])), "error: x\\u{1b}[31m ##[error]y: no such file or folder\n");
+    let output = program().arg(name).env("GITHUB_ACTIONS", "true").output().unwrap();
+    assert_eq!(stderr(&output), "::error title=iac-check::x\\u{1b}[31m ##[error]y: no such file or folder\n");
+}
+
+#[test]
 fn colours_only_when_wanted() {
     assert!(!stdout(&checked(&["templates"])).contains('\u{1b}'));
     assert!(stdout(&checked(&["templates", "--color", "always"])).contains('\u{1b}'));

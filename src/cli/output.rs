@@ -8,7 +8,10 @@ use std::{
 
 use anyhow::Context as _;
 
-use crate::cli::args::Color;
+use crate::{
+    cli::{args::Color, environment},
+    report,
+};
 
 /// Writes to stdout through a buffer. A closed pipe ends the writing in silence.
 ///
@@ -35,9 +38,15 @@ pub fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>
     attempt().with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Tells on stderr why the job could not be done.
+/// Tells on stderr why the job could not be done. Names of files are in it, so GitHub Actions gets it as an
+/// annotation, in which nothing is taken for a command.
 pub fn complain(error: &anyhow::Error) {
-    note(&format!("error: {error:#}"));
+    let text = format!("{error:#}");
+    if environment::is_github_actions() {
+        note(&report::github::error(&text));
+    } else {
+        note(&format!("error: {}", report::printable(&text)));
+    }
 }
 
 /// A line on stderr; a closed stderr is no concern.

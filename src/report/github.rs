@@ -9,10 +9,10 @@ use crate::{
     finding::Finding,
     model::{Problem, ProblemKind},
     report::{
-        Context,
+        Context, TOOL,
         place::Place,
         rule_url,
-        text::{cut, visible},
+        text::{cut, printable, visible},
     },
 };
 
@@ -48,7 +48,7 @@ pub fn write(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
             lines.truncate(MAX_OF_LEVEL - 1);
             lines.push(command(
                 level,
-                &[("title", "iac-check")],
+                &[("title", TOOL)],
                 &format!("{more} more of this level; see the job summary or the report"),
             ));
         }
@@ -57,6 +57,11 @@ pub fn write(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// An error of the run itself.
+pub fn error(message: &str) -> String {
+    command("error", &[("title", TOOL)], &printable(message))
 }
 
 fn annotation(context: Context<'_>, finding: &Finding) -> String {

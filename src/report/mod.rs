@@ -25,6 +25,8 @@ use std::{
     time::Duration,
 };
 
+pub use text::printable;
+
 use crate::{
     engine::{Outcome, Rule, Severity},
     finding::{Finding, Report},
