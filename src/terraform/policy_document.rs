@@ -286,9 +286,25 @@ fn written(config: &Val) -> Result<Document, String> {
     let old = version.as_str() == Some(OLD_VERSION);
     let mut document = Document { version: Some(version), id: attribute(config, "policy_id").cloned(), statements: Vec::new() };
     for block in items(attribute(config, "statement")) {
-        document.statements.push(if block.as_entries().is_some() { statement(&block, old)? } else { Statement::Unknown(block) });
+        document.statements.push(if block.as_entries().is_some() {
+            statement(&block, old)?
+        } else {
+            Statement::Unknown(undecided(block, old)?)
+        });
     }
     Ok(document)
+}
+
+/// A statement that exists under a condition: the choice of blocks as a choice of statements.
+fn undecided(block: Val, old: bool) -> Result<Val, String> {
+    let Some(Hint { form: Form::Choice(arms), why }) = block.hint() else { return Ok(block) };
+    let each = arms.iter().map(|(guard, arm)| {
+        let value = if arm.as_entries().is_some() { statement(arm, old)?.value() } else { undecided(arm.clone(), old)? };
+        Ok((guard.clone(), value))
+    });
+    let form = Form::Choice(each.collect::<Result<_, String>>()?);
+    let why = why.clone();
+    Ok(block.hinted(Hint { why, form }))
 }
 
 fn statement(block: &Val, old: bool) -> Result<Statement, String> {

@@ -11,9 +11,11 @@ use crate::{
     source::Span,
     terraform::{
         cty::{Entries, Type, Val, convert},
+        eval::choice,
         modules::library::{join, tidy},
-        schema,
+        policy_document, schema,
     },
+    value::Formula,
 };
 
 /// The data sources without schema here that are computed all the same.
@@ -35,12 +37,41 @@ pub(super) fn read(session: &Session<'_>, kind: &str, content: &Content, provide
             named(&[("tags", provider.default_tags.clone().unwrap_or_else(none))])
         }
         "aws_arn" => content.argument("arn").and_then(Val::as_str).map(arn).unwrap_or_default(),
+        "aws_iam_policy_document" => policy_document::computed(&described(content)).map_or_else(
+            |message| {
+                session.error(header, message);
+                Known::new()
+            },
+            |attributes| attributes.into_iter().collect(),
+        ),
         "null_data_source" => content.argument("inputs").map(|inputs| named(&[("outputs", inputs.clone())])).unwrap_or_default(),
         "local_file" => local_file(session, content).unwrap_or_default(),
         "template_file" => session.template_file(content).map(|text| named(&[("rendered", text)])).unwrap_or_default(),
         "terraform_remote_state" => remote_state(session, content, header).map(|outputs| named(&[("outputs", outputs)])).unwrap_or_default(),
         _ => Known::new(),
     }
+}
+
+/// A block as a value: its arguments, and its nested blocks as sequences. A block that exists under a condition is a
+/// choice between it and null.
+fn described(content: &Content) -> Val {
+    let mut entries: Entries = content.arguments.iter().map(|(name, _, value)| (Arc::clone(name), value.clone())).collect();
+    for group in &content.groups {
+        let mut items: Vec<Val> = Vec::new();
+        for (condition, inner) in &group.items {
+            let block = described(inner);
+            items.push(match condition {
+                Formula::Constant(true) => block,
+                condition => {
+                    let arms = vec![(condition.clone(), block), (Formula::TRUE, Val::null(Type::Dynamic))];
+                    choice::chosen(Val::dynamic(), arms).at(Some(inner.header))
+                }
+            });
+        }
+        items.extend(group.open.as_ref().map(|why| Val::dynamic().because(why).at(Some(group.key_span))));
+        entries.insert(Arc::clone(&group.kind), Val::tuple(items));
+    }
+    Val::object(entries).at(Some(content.header))
 }
 
 fn named(pairs: &[(&str, Val)]) -> Known {
