@@ -87,7 +87,7 @@ fn unreadable(file: &SourceFile, mut problems: Vec<Problem>, damaged: bool) -> O
 }
 
 /// Resolves one document in one deployment, with the templates that it nests.
-pub(super) fn resolve(sources: &Sources, file: &SourceFile, id: &Arc<str>, root: &NodeRef, arguments: &Arguments) -> Stack {
+pub fn resolve(sources: &Sources, file: &SourceFile, id: &Arc<str>, root: &NodeRef, arguments: &Arguments) -> Stack {
     let context = Context { region: arguments.region.clone(), account: arguments.account.clone(), ..Context::default() };
     let unit = Unit { file, root, prefix: String::new(), arguments: arguments.clone(), context };
     let deployed = Deployer::new(sources, id).deploy(&unit);

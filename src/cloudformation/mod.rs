@@ -14,6 +14,7 @@ pub mod intrinsics;
 pub mod intrinsics_text;
 pub mod json;
 pub mod load;
+pub mod modules;
 pub mod nested;
 pub mod overrides;
 pub mod parameters;

@@ -1,4 +1,4 @@
-//! What rewrites a template before it is resolved, in CloudFormation's order: included files, loops, SAM. In: the tree
+//! What rewrites a template before it is resolved, in CloudFormation's order: included files, modules, loops, SAM. In: the tree
 //! as written. Out: a tree of plain resources, and what they were generated from.
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::{
     cloudformation::{
         evaluate::Evaluator,
-        foreach, include,
+        foreach, include, modules,
         parameters::Arguments,
         sam::{self, Expanded},
         template::Template,
@@ -25,7 +25,8 @@ pub fn transform(
     arguments: &Arguments,
     problems: &mut Vec<Problem>,
 ) -> Expanded {
-    let mut root = include::expand(sources, file, root, problems);
+    let root = include::expand(sources, file, root, problems);
+    let mut root = modules::expand(sources, file, &root, problems);
     if foreach::has_loops(&root) {
         let template = Template::new(Arc::clone(&root));
         let evaluator = Evaluator::new(sources, &template, stack, "", arguments);
