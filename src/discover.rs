@@ -13,9 +13,9 @@ use walkdir::{DirEntry, WalkDir};
 
 use crate::{
     cloudformation,
-    terraform::{self, Library},
-    model::{Problem, ProblemKind},
+    model::{Problem, ProblemKind, StackKind},
     source::{ReadError, Sources},
+    terraform::{self, Library},
 };
 
 /// Folders that never hold what people wrote: dependencies, caches and copies.
@@ -57,9 +57,10 @@ impl Found {
 /// What a file seems to be.
 enum Sort {
     Template,
-    Plan,
     Assembly,
     Serverless,
+    /// A plan, or a state, of Terraform.
+    Plan(StackKind),
 }
 
 /// Walks the paths. Folders are walked without following links to folders; a file given by itself is always looked at.
@@ -69,6 +70,7 @@ pub fn discover(library: &Library<'_>, paths: &[PathBuf], exclude: &GlobSet) -> 
     let mut modules: BTreeSet<PathBuf> = BTreeSet::new();
     let mut candidates: BTreeSet<PathBuf> = BTreeSet::new();
     let mut terragrunt: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut named: BTreeSet<PathBuf> = BTreeSet::new();
     for path in paths {
         for entry in walk(sources, path, exclude) {
             let entry = match entry {
@@ -90,11 +92,19 @@ pub fn discover(library: &Library<'_>, paths: &[PathBuf], exclude: &GlobSet) -> 
             } else if name == "terragrunt.hcl" {
                 terragrunt.insert(file);
             } else if explicit || is_candidate_name(&name) {
+                if explicit {
+                    named.insert(file.clone());
+                }
                 candidates.insert(file);
             }
         }
     }
-    sort_candidates(sources, candidates, &mut found);
+    // Code is judged rather than a plan that lies beside it, and nothing deployed is judged unless it is asked for.
+    let is_wanted = |file: &Path, kind| {
+        let beside_code = || file.parent().is_some_and(|folder| modules.contains(folder));
+        named.contains(file) || kind == StackKind::TerraformPlan && !beside_code()
+    };
+    sort_candidates(sources, candidates, &mut found, &is_wanted);
     found.terraform_roots = roots(library, modules);
     found.terragrunt = terragrunt.into_iter().collect();
     // A stage is an assembly inside an assembly.
@@ -128,7 +138,7 @@ fn is_candidate_name(name: &str) -> bool {
     matches!(&*extension, "yaml" | "yml" | "json" | "template" | "cform" | "cfn" | "jsn")
 }
 
-fn sort_candidates(sources: &Sources, candidates: BTreeSet<PathBuf>, found: &mut Found) {
+fn sort_candidates(sources: &Sources, candidates: BTreeSet<PathBuf>, found: &mut Found, is_wanted: &dyn Fn(&Path, StackKind) -> bool) {
     let files: Vec<PathBuf> = candidates.into_iter().collect();
     let sorted: Vec<(PathBuf, Result<Option<Sort>, Problem>)> = files
         .into_par_iter()
@@ -140,9 +150,10 @@ fn sort_candidates(sources: &Sources, candidates: BTreeSet<PathBuf>, found: &mut
     for (file, sort) in sorted {
         match sort {
             Ok(Some(Sort::Template)) => found.templates.push(file),
-            Ok(Some(Sort::Plan)) => found.plans.push(file),
             Ok(Some(Sort::Assembly)) => found.assemblies.push(file),
             Ok(Some(Sort::Serverless)) => found.serverless.push(file),
+            Ok(Some(Sort::Plan(kind))) if is_wanted(&file, kind) => found.plans.push(file),
+            Ok(Some(Sort::Plan(_))) => {}
             Ok(None) => {}
             Err(problem) => found.problems.push(problem),
         }
@@ -155,8 +166,8 @@ fn sort_of(sources: &Sources, file: &Path) -> Result<Option<Sort>, Problem> {
     if file.file_name().is_some_and(|name| name == "manifest.json") && cloudformation::cdk::is_manifest(text) {
         return Ok(Some(Sort::Assembly));
     }
-    if terraform::plan::recognise(text).is_some() {
-        return Ok(Some(Sort::Plan));
+    if let Some(kind) = terraform::plan::recognise(text) {
+        return Ok(Some(Sort::Plan(kind)));
     }
     if cloudformation::serverless::may_be_serverless(text) {
         return Ok(Some(Sort::Serverless));

@@ -137,6 +137,10 @@ impl Json<'_> {
 
 impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // A key may be the secret too, so that nothing of the value is shown.
+        if self.value.is_sensitive() {
+            return Marked("$sensitive", &true).serialize(serializer);
+        }
         match &self.value.kind {
             Kind::Absent => Marked("$absent", &true).serialize(serializer),
             Kind::Null => serializer.serialize_unit(),
