@@ -175,6 +175,8 @@ fn the_index_answers_as_the_matrix_does() {
         "T": {"Type": "AWS::DynamoDB::Table", "Properties": {}},
         "R": inline(allow(json!("dynamodb:GetItem"), json!({"Fn::GetAtt": ["T", "Arn"]}))),
         "Q": {"Type": "AWS::SQS::Queue", "Properties": {}},
+        "Cache": {"Type": "AWS::DAX::Cluster", "Properties": {"ClusterName": "c", "IAMRoleARN": {"Fn::GetAtt": ["R", "Arn"]}}},
+        "Idle": {"Type": "AWS::DAX::Cluster", "Properties": {"IAMRoleARN": "arn:aws:iam::111122223333:role/elsewhere"}},
     }));
     let world = World::new(project.variables());
     let index = AccessIndex::of(&project, &Deployment::default());
@@ -182,6 +184,8 @@ fn the_index_answers_as_the_matrix_does() {
     let found = index.principal(resource("R"), &project, &world).unwrap();
     assert_eq!(found.tables.len(), 1);
     assert_eq!(found.tables[0].1.class(Class::ItemRead), Truth::True);
+    let caches = index.caches(&resource("T").id, &project, &world);
+    assert_eq!(caches.iter().map(ToString::to_string).collect::<Vec<_>>(), ["arn:aws:dax:${AWS::Region}:${AWS::AccountId}:cache/c"]);
     assert!(index.principal(resource("Q"), &project, &world).is_none());
     assert!(world.decisions().is_empty());
 }

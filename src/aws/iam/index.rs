@@ -12,8 +12,10 @@ use crate::{
         dynamodb::{KINDS, Table},
         iam::{
             access::{Access, Matrix, TableTarget},
+            actions::{Class, of_class},
             principals::{Principal, Principals},
         },
+        text::Text,
     },
     model::Resource,
     value::{ResourceId, World},
@@ -88,6 +90,20 @@ impl AccessIndex {
             }
         }
         Some(PrincipalAccess { principal, tables })
+    }
+
+    /// ARNs of the DAX clusters whose role reaches items of a table, for [`crate::aws::iam::tenancy::tenancies`].
+    pub fn caches<'a>(&self, table: &ResourceId, project: &'a Project, world: &'a World<'a>) -> Vec<Text> {
+        let names = Names::new(project, world, &self.deployment);
+        let items = of_class(Class::ItemRead).or(of_class(Class::ItemWrite));
+        let reaches = |cluster: &&'a Resource| {
+            let role = cluster.get(world, "IAMRoleARN");
+            let role = project.target(&role, &["AWS::IAM::Role"]).resource();
+            let found = role.and_then(|role| self.principal(role, project, world));
+            found.is_some_and(|found| found.tables.iter().any(|(target, access)| target.id == *table && access.some(items).is_possible()))
+        };
+        let clusters = project.of_kind("AWS::DAX::Cluster").filter(|cluster| world.truth(&cluster.exists).is_possible());
+        clusters.filter(reaches).map(|cluster| names.arn(cluster)).collect()
     }
 
     /// The tables that are the same in every world.
