@@ -246,6 +246,48 @@ fn resolve_prints_what_the_code_means() {
 }
 
 #[test]
+fn terraform_for_people() {
+    let output = checked(&["module", "--root", "."]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    insta::assert_snapshot!(timeless(&stdout(&output)));
+    let fixed = checked(&[
+        "module",
+        "--var",
+        "pitr=true",
+        "--rule",
+        "dynamodb/point-in-time-recovery",
+        "--skip-rule",
+        "dynamodb/[cd]*",
+    ]);
+    assert_eq!(fixed.status.code(), Some(0), "{}", stdout(&fixed));
+}
+
+#[test]
+fn expressions_are_evaluated() {
+    let output = run(&[
+        "eval",
+        "--dir",
+        "module",
+        "--var",
+        "name=x",
+        "upper(var.name)",
+        "[for k in [1, 2] : k * 2]",
+        "var.pitr ? 1 : null",
+    ]);
+    assert_eq!(
+        (output.status.code(), stdout(&output).as_str()),
+        (Some(0), "\"X\"\n[\n  2,\n  4\n]\nnull\n"),
+        "{}",
+        stderr(&output)
+    );
+    let piped = program().args(["eval", "--dir", "module", "-"]).write_stdin("1 + 1\n\nvar.name\n").output().unwrap();
+    assert_eq!(stdout(&piped), "2\n{\n  \"$unknown\": \"input: var.name\"\n}\n");
+    let wrong = run(&["eval", "--dir", "module", "1 +", "2"]);
+    assert_eq!((wrong.status.code(), stdout(&wrong).as_str()), (Some(2), "2\n"));
+    assert!(stderr(&wrong).starts_with("error: "), "{}", stderr(&wrong));
+}
+
+#[test]
 fn completions_and_the_manual_page() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         assert!(stdout(&run(&["completions", shell])).contains("iac-check"));

@@ -34,6 +34,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Print what the code resolves to: every resource with its attributes and properties
     Resolve(ResolveArgs),
+    /// Print the value of Terraform expressions as JSON, one after the other
+    Eval(EvalArgs),
     /// Write a commented iac-check.toml with every setting at its default
     Init {
         /// Folder to write it to
@@ -71,7 +73,7 @@ pub struct ScanArgs {
     /// Value of a Terraform input variable
     #[arg(long = "var", value_name = "NAME=VALUE", help_heading = "Input")]
     pub variables: Vec<String>,
-    /// File of Terraform input variables
+    /// File of Terraform input variables; `--var` wins over it
     #[arg(long = "var-file", value_name = "FILE", help_heading = "Input")]
     pub variable_files: Vec<PathBuf>,
     /// Terraform workspace
@@ -169,6 +171,25 @@ pub struct ResolveArgs {
     /// Form of the output
     #[arg(long, short, value_name = "NAME", default_value = "json")]
     pub format: ResolveFormat,
+}
+
+#[derive(Debug, Args)]
+pub struct EvalArgs {
+    /// Expressions; `-`, or none, for one a line on stdin
+    #[arg(value_name = "EXPR", allow_hyphen_values = true)]
+    pub expressions: Vec<String>,
+    /// Folder of the module in which they are evaluated
+    #[arg(long, value_name = "MODULE", default_value = ".")]
+    pub dir: PathBuf,
+    /// Value of an input variable
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub variables: Vec<String>,
+    /// File of input variables; `--var` wins over it
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub variable_files: Vec<PathBuf>,
+    /// Terraform workspace
+    #[arg(long, value_name = "NAME")]
+    pub workspace: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -6,6 +6,7 @@ mod check;
 mod completions;
 mod config;
 mod environment;
+mod eval;
 mod explain;
 mod markdown;
 mod output;
@@ -56,6 +57,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<u8> {
         Some(Command::Completions { shell }) => completions::shell(shell, &mut Cli::command()),
         Some(Command::Man) => completions::man(Cli::command()),
         Some(Command::Schema { config }) => completions::schema(config),
+        Some(Command::Eval(eval)) => eval::run(&eval),
         Some(Command::Init { folder }) => config::init(&folder),
     }
 }

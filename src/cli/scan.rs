@@ -4,7 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use crate::{check::Options, cli::args::ScanArgs, cloudformation};
+use crate::{
+    check::Options,
+    cli::args::ScanArgs,
+    cloudformation,
+    terraform::{self, modules::inputs::Given},
+};
 
 /// Stack of a worker thread: deeply nested code is walked recursively, within the budgets of each walk.
 const STACK_BYTES: usize = 16 * 1024 * 1024;
@@ -24,8 +29,27 @@ pub fn options(args: &ScanArgs) -> anyhow::Result<Options> {
         root: args.root.clone(),
         exclude: args.exclude.clone(),
         cloudformation,
+        terraform: terraform(&args.variables, &args.variable_files, args.workspace.as_deref())?,
         ..Options::new(".")
     })
+}
+
+/// What the Terraform front end is told: files first, so that single values win.
+///
+/// # Errors
+/// When a variable has no `=`, or a file does not exist.
+pub fn terraform(
+    variables: &[String],
+    files: &[PathBuf],
+    workspace: Option<&str>,
+) -> anyhow::Result<terraform::Options> {
+    let file = |path: &PathBuf| Ok(Given::File(existing(path)?.to_string_lossy().into_owned()));
+    let variable = |text: &String| {
+        let (name, value) = text.split_once('=').with_context(|| format!("--var {text}: expected NAME=VALUE"))?;
+        Ok(Given::Variable(name.trim().to_owned(), value.to_owned()))
+    };
+    let inputs = files.iter().map(file).chain(variables.iter().map(variable)).collect::<anyhow::Result<_>>()?;
+    Ok(terraform::Options { inputs, workspace: workspace.map(str::to_owned), ..terraform::Options::default() })
 }
 
 /// The absolute path of a file that an option names.

@@ -15,7 +15,8 @@ mod value;
 
 use std::collections::BTreeMap;
 
-pub use load::{Console, evaluate, load};
+pub use load::{Console, ConsoleError, evaluate, load};
+pub use value::written;
 
 use crate::terraform::{eval::ShortCircuit, modules::inputs::Given};
 

@@ -27,6 +27,13 @@ pub(super) struct Writer<'w> {
     pub scope: &'w str,
 }
 
+/// The value of an expression in the root module of a folder, as a value of the model; null stays null.
+pub fn written(value: &Val, root: &str) -> Value {
+    let stack: Arc<str> = root.into();
+    let written = Writer { stack: &stack, structured: false, scope: root }.argument(value);
+    if written.kind == Kind::Absent { Value::new(Kind::Null) } else { written }
+}
+
 impl Writer<'_> {
     /// A block's content as a map.
     pub(super) fn content(&self, content: &Content, more: &[(Arc<str>, Val)]) -> Map {
