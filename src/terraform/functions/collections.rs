@@ -53,7 +53,7 @@ fn length(call: &Call<'_>) -> Outcome {
         (_, Kind::Map(_, entries)) => Val::number(entries.len()),
         (ty, _) if ty.is_collection() => {
             let range = arg.range();
-            unknown().refine_number(Some(Num::from(range.min_length)), range.max_length.map(Num::from))
+            unknown().refine_number(Some(Num::from(range.min_length)), Some(range.max_length.map_or_else(|| Num::from(i64::MAX), Num::from)))
         }
         _ => Val::unknown(Type::Number),
     };

@@ -23,7 +23,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("floor", &[NUM], NUMBER, |call| Ok(Val::number(call.number(0).floor()))),
     Function::new("signum", &[NUM], NUMBER, |call| Ok(Val::number(call.integer(0)?.signum()))),
     Function::new("log", &[NUM, Parameter::new("base", Number)], NUMBER, |call| {
-        double(call.number(0).to_f64().ln() / call.number(1).to_f64().ln())
+        double(natural_log(call.number(0).to_f64()) / natural_log(call.number(1).to_f64()))
     }),
     Function::new("pow", &[NUM, Parameter::new("power", Number)], NUMBER, |call| {
         double(power(call.number(0).to_f64(), call.number(1).to_f64()))
@@ -76,7 +76,7 @@ fn power(x: f64, y: f64) -> f64 {
             fraction -= 1.0;
             whole += 1.0;
         }
-        result = (fraction * x.ln()).exp();
+        result = (fraction * natural_log(x)).exp();
     }
     let (mut square, mut square_exponent) = split(x);
     let mut bits = whole as u64;
@@ -103,6 +103,39 @@ fn power(x: f64, y: f64) -> f64 {
     }
     let exponent = i32::try_from(exponent.clamp(-5000, 5000)).unwrap_or(0);
     scale(result, exponent)
+}
+
+/// Go's `math.Log` (FreeBSD's `e_log.c`), so that the last bit agrees.
+fn natural_log(x: f64) -> f64 {
+    const LN2_HIGH: f64 = 6.931_471_803_691_238_164_90e-01;
+    const LN2_LOW: f64 = 1.908_214_929_270_587_700_02e-10;
+    const L: [f64; 7] = [
+        6.666_666_666_666_735_130e-01,
+        3.999_999_999_940_941_908e-01,
+        2.857_142_874_366_239_149e-01,
+        2.222_219_843_214_978_396e-01,
+        1.818_357_216_161_805_012e-01,
+        1.531_383_769_920_937_332e-01,
+        1.479_819_860_511_658_591e-01,
+    ];
+    if x.is_nan() || x <= 0.0 || x.is_infinite() {
+        return x.ln();
+    }
+    let (mut mantissa, mut exponent) = split(x);
+    if mantissa < std::f64::consts::FRAC_1_SQRT_2 {
+        mantissa *= 2.0;
+        exponent -= 1;
+    }
+    let f = mantissa - 1.0;
+    let k = exponent as f64;
+    let s = f / (2.0 + f);
+    let s2 = s * s;
+    let s4 = s2 * s2;
+    let t1 = s2 * (L[0] + s4 * (L[2] + s4 * (L[4] + s4 * L[6])));
+    let t2 = s4 * (L[1] + s4 * (L[3] + s4 * L[5]));
+    let r = t1 + t2;
+    let half = 0.5 * f * f;
+    k * LN2_HIGH - ((half - (s * (half + r) + k * LN2_LOW)) - f)
 }
 
 /// Mantissa in [0.5, 1) and exponent.
