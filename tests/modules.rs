@@ -11,7 +11,7 @@ use iac_check::{
     cloudformation::{load::resolve, parameters::Arguments, syntax},
     model::Stack,
     source::Sources,
-    value::{Formula, Kind, Value},
+    value::{Formula, Kind, Piece, Symbol, Value},
 };
 
 fn stack(sources: &Sources, name: &str) -> Stack {
@@ -38,8 +38,17 @@ fn shape(value: &Value) -> String {
         Kind::Reference(reference) => format!("<{}.{}>", reference.target.address, reference.attribute),
         Kind::Choice(choice) => format!("choice({})", all(choice.arms.iter().map(|(_, value)| shape(value)).collect())),
         Kind::Unknown(unknown) => format!("unknown({:?})", unknown.reason),
-        Kind::Pattern(pattern) => format!("{:?}", pattern.pieces),
+        Kind::Pattern(pattern) => pattern.pieces.iter().map(piece).collect(),
         _ => value.to_text().map_or_else(|| "none".to_owned(), |text| format!("{text:?}")),
+    }
+}
+
+fn piece(piece: &Piece) -> String {
+    match piece {
+        Piece::Literal(text) => text.to_string(),
+        Piece::Symbol(Symbol::Reference(reference)) => format!("<{}.{}>", reference.target.address, reference.attribute),
+        Piece::Symbol(Symbol::Unknown(unknown)) => format!("<{:?}>", unknown.key),
+        Piece::Symbol(other) => format!("<{other:?}>"),
     }
 }
 

@@ -163,7 +163,7 @@ impl Expander<'_> {
         self.problems.extend(parsed.problems);
         let root = parsed.documents.into_iter().next().ok_or_else(|| Unknown::new(Reason::Unreadable, subject).at(call.span))?;
         self.folders.push(folder_of(file.path()));
-        let root = self.template(&root);
+        let root = self.template(&scope::with_arguments(&root, call.config.get("Properties")));
         self.folders.pop();
         Ok(instance::make(&Scope::new(&call.name, &root, call.config.get("Properties")), &root, &call.config))
     }

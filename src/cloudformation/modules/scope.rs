@@ -116,6 +116,24 @@ impl<'a> Scope<'a> {
     }
 }
 
+/// The module with its arguments as the defaults of its parameters, over which loops inside it may run.
+pub fn with_arguments(root: &NodeRef, properties: Option<&NodeRef>) -> NodeRef {
+    let (Some(map), Some(parameters)) = (root.as_map(), root.get("Parameters")) else { return Arc::clone(root) };
+    let declared = entries(root, "Parameters").map(|pair| {
+        let given = properties.and_then(|properties| properties.get(&pair.key));
+        let value = given.zip(pair.value.as_map()).map_or_else(|| Arc::clone(&pair.value), |(given, declaration)| {
+            let mut declaration = declaration.clone();
+            declaration.insert("Default", given.span, Arc::clone(given));
+            pair.value.with(Content::Map(declaration))
+        });
+        Pair { value, ..pair.clone() }
+    });
+    let declared = Mapping { entries: declared.collect(), ..Mapping::default() };
+    let mut map = map.clone();
+    map.insert("Parameters", parameters.span, parameters.with(Content::Map(declared)));
+    root.with(Content::Map(map))
+}
+
 /// The entries of a section.
 pub fn entries<'n>(root: &'n NodeRef, section: &str) -> impl Iterator<Item = &'n Pair> {
     root.get(section).and_then(|node| node.as_map()).into_iter().flat_map(|map| &map.entries)
