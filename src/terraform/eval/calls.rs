@@ -6,11 +6,11 @@ use super::{Budget, Conditions, Eval, Evaluator, Fault, Scope, ShortCircuit, acc
 use crate::{
     source::{SourceFile, Sources, Span},
     terraform::{
-        cty::{Entries, Type, Val},
+        cty::{Entries, Type, Val, equals},
         functions::{self, Caller, Host},
         syntax::{self, Call, Expr, ExprKind, Step},
     },
-    value::Formula,
+    value::{Reason, Unknown},
 };
 
 impl Evaluator<'_> {
@@ -64,14 +64,13 @@ impl Evaluator<'_> {
         }
     }
 
-    /// A value that only newer versions compute, where older ones go on to the next argument.
+    /// A value that only newer versions compute, where older ones go on to the next argument: not known when they
+    /// give another.
     fn by_version(&self, value: Val, rest: &[Expr], span: Span) -> Val {
         match self.try_each(rest, span) {
-            Ok(older) if older.as_bool() != value.as_bool() || older.ty() != value.ty() => {
-                let formula = self.scope.conditions().opaque(span, &self.rounds(), &value);
-                choice::chosen(Val::dynamic(), vec![(formula, value), (Formula::TRUE, older)])
-            }
-            _ => tried(value),
+            Ok(older) if equals(&older, &value).as_bool() == Some(true) => tried(value),
+            Ok(_) => Val::dynamic().because(&Arc::new(by_version(span))),
+            Err(_) => tried(value),
         }
     }
 
@@ -81,10 +80,7 @@ impl Evaluator<'_> {
         };
         let before = self.budget.lenient.get();
         match self.eval(argument) {
-            Ok(_) if self.budget.lenient.get() != before => {
-                let formula = self.scope.conditions().opaque(span, &self.rounds(), &Val::dynamic());
-                Ok(choice::condition(Val::unknown(Type::Bool), formula))
-            }
+            Ok(_) if self.budget.lenient.get() != before => Ok(Val::unknown(Type::Bool).because(&Arc::new(by_version(span)))),
             Ok(value) if value.is_wholly_known() => Ok(Val::bool(true)),
             Ok(value) => Ok(choice::standing_for(Val::unknown(Type::Bool), Val::bool(true).from_where(&value))),
             Err(fault) if fault.fatal => Err(fault),
@@ -113,6 +109,11 @@ fn shaped(name: &str, arguments: &[Val], result: Val) -> Val {
     }
     let item = |at: usize| access::below(list, (*element).clone(), &at.to_string());
     choice::standing_for(result, Val::list((*element).clone(), (from..to).map(item).collect()))
+}
+
+/// What decides between versions of Terraform whose logical operators differ.
+fn by_version(span: Span) -> Unknown {
+    Unknown::new(Reason::Input, "required_version").at(span)
 }
 
 /// The value of `try` that Terraform cannot be certain of as long as any part is unknown.

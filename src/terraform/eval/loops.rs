@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::{Binding, Eval, Evaluator, choice, derived, fault};
+use super::{Binding, Eval, Evaluator, MAX_ELEMENTS, choice, derived, exhausted, fault};
 use crate::{
     source::Span,
     terraform::{
@@ -115,6 +115,11 @@ impl Evaluator<'_> {
                     return Ok(());
                 }
             }
+        }
+        let made = self.budget.elements.get() + 1;
+        self.budget.elements.set(made);
+        if made > MAX_ELEMENTS {
+            return exhausted(each.value.span, format!("loops make more than {MAX_ELEMENTS} elements"));
         }
         let Some(key_expr) = &each.key else {
             collected.items.push(self.eval(&each.value)?);

@@ -26,6 +26,9 @@ use crate::{
 /// How many expressions one stack may evaluate.
 pub const MAX_STEPS: u64 = 20_000_000;
 
+/// How many elements the loops of one stack may make.
+pub const MAX_ELEMENTS: u64 = 2_000_000;
+
 /// How deep evaluation may nest, from one expression through the names in it into others.
 pub const MAX_DEPTH: usize = 600;
 
@@ -105,6 +108,7 @@ pub trait Scope {
 #[derive(Debug, Default)]
 pub struct Budget {
     steps: Cell<u64>,
+    elements: Cell<u64>,
     depth: Cell<usize>,
     /// How often a value rests on one version's logical operators.
     lenient: Cell<usize>,
