@@ -131,7 +131,7 @@ pub fn read(file: &SourceFile) -> Vec<Deployment> {
     let parsed = syntax::parse_file(file);
     let Some(root) = parsed.documents.first() else { return Vec::new() };
     if let Some(items) = root.as_list() {
-        return vec![Deployment { name, values: items.iter().filter_map(|item| listed(item)).collect(), ..Deployment::default() }];
+        return vec![Deployment { name, values: items.iter().filter_map(listed).collect(), ..Deployment::default() }];
     }
     let Some(map) = root.as_map() else { return Vec::new() };
     let text = |key: &str| map.get(key).and_then(|node| node.as_text()).cloned();

@@ -38,12 +38,12 @@ pub fn structured(evaluator: &Evaluator<'_>, node: &NodeRef, value: Value, how: 
             } else {
                 Places::Whole(node.span)
             };
-            parse(evaluator, &text.text, &[], &places, how).map_or(value.clone(), |kind| Value { kind, ..value })
+            parse(evaluator, &text.text, &[], &places).map_or(value.clone(), |kind| Value { kind, ..value })
         }
         Kind::Pattern(pattern) => {
             let mut symbols = Vec::new();
             let text: String = pattern.pieces.iter().map(|piece| placeholder(piece, &mut symbols)).collect();
-            let kind = parse(evaluator, &text, &symbols, &Places::Whole(node.span), how);
+            let kind = parse(evaluator, &text, &symbols, &Places::Whole(node.span));
             kind.map_or(value.clone(), |kind| Value { kind, ..value })
         }
         Kind::Choice(choice) => {
@@ -72,12 +72,12 @@ fn placeholder(piece: &Piece, symbols: &mut Vec<Symbol>) -> String {
     }
 }
 
-fn parse(evaluator: &Evaluator<'_>, text: &str, symbols: &[Symbol], places: &Places, how: Use) -> Option<Kind> {
+fn parse(evaluator: &Evaluator<'_>, text: &str, symbols: &[Symbol], places: &Places) -> Option<Kind> {
     if !text.trim_start().starts_with('{') {
         return None;
     }
     match json::parse(text, places) {
-        Ok(parsed) => parsed.documents.first().map(|root| data(root, symbols, how).kind),
+        Ok(parsed) => parsed.documents.first().map(|root| data(root, symbols).kind),
         Err(problem) => {
             let span = problem.span?;
             evaluator.problem(ProblemKind::Warning, "policy-text", format!("the policy is no JSON: {}", problem.message), span);
@@ -87,18 +87,18 @@ fn parse(evaluator: &Evaluator<'_>, text: &str, symbols: &[Symbol], places: &Pla
 }
 
 /// JSON as data: nothing in it is a function call. Recursion is bounded by the parser.
-fn data(node: &Node, symbols: &[Symbol], how: Use) -> Value {
+fn data(node: &Node, symbols: &[Symbol]) -> Value {
     let kind = match &node.content {
         Content::Null => return Value::absent(),
         Content::Unknown(unknown) => Kind::Unknown(Arc::clone(unknown)),
         Content::Scalar(scalar) => text(&scalar.text, symbols).unwrap_or_else(|| {
             Kind::String(Text { text: Arc::clone(&scalar.text), plain: scalar.style == super::tree::Style::Plain })
         }),
-        Content::List(items) => Kind::List(List::from(items.iter().map(|item| data(item, symbols, how)).collect::<Vec<_>>())),
+        Content::List(items) => Kind::List(List::from(items.iter().map(|item| data(item, symbols)).collect::<Vec<_>>())),
         Content::Map(map) => {
             let mut result = Map::default();
             for pair in &map.entries {
-                result.insert(Arc::clone(&pair.key), Some(pair.key_span), data(&pair.value, symbols, how));
+                result.insert(Arc::clone(&pair.key), Some(pair.key_span), data(&pair.value, symbols));
             }
             Kind::Map(result)
         }
