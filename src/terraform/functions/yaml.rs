@@ -260,9 +260,12 @@ fn write(value: &Val, indent: usize, place: Place, out: &mut String) -> Option<(
             out.push_str(&block);
         }
         Kind::String(text) => {
-            let mut quoted = String::new();
-            write_quoted(&text.text, &mut quoted);
-            scalar(&quoted, out);
+            if place == Place::Value {
+                out.push(' ');
+            }
+            let fold = if place == Place::Item { indent } else { indent + 2 };
+            write_quoted(&text.text, Some(fold), out);
+            out.push('\n');
         }
         Kind::List(_, items) | Kind::Set(_, items) | Kind::Tuple(items) => {
             if items.is_empty() {
@@ -307,7 +310,7 @@ fn write(value: &Val, indent: usize, place: Place, out: &mut String) -> Option<(
 /// Keys of more than 128 bytes or of several lines are written with `? `.
 fn write_key(key: &str, indent: usize, out: &mut String) {
     let mut quoted = String::new();
-    write_quoted(key, &mut quoted);
+    write_quoted(key, None, &mut quoted);
     if key.len() <= 128 && !key.contains('\n') {
         out.push_str(&quoted);
         out.push(':');
@@ -326,7 +329,7 @@ fn write_key(key: &str, indent: usize, out: &mut String) {
 
 /// Whether a literal block can hold the text: libyaml's rules.
 fn is_block_allowed(text: &str) -> bool {
-    let special = |c: char| !matches!(c, '\n' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..) || c == '\u{feff}';
+    let special = |c: char| !matches!(c, '\n' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}') || c == '\u{feff}';
     let space_break = text.contains(" \n") || text.ends_with(' ');
     !text.chars().any(special) && !space_break
 }
@@ -354,10 +357,32 @@ fn write_block(text: &str, indent: usize, place: Place, out: &mut String) {
     }
 }
 
-/// A double-quoted scalar with libyaml's escapes.
-fn write_quoted(text: &str, out: &mut String) {
+/// A double-quoted scalar with libyaml's escapes. With `fold`, a line ends at a space past the eightieth column and the
+/// next starts with so many spaces.
+fn write_quoted(text: &str, fold: Option<usize>, out: &mut String) {
+    const WIDTH: usize = 80;
+    let mut line = out.rfind('\n').map_or(0, |at| at + 1);
+    let mut after_space = false;
     out.push('"');
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
+        let column = || out.get(line..).unwrap_or_default().chars().count();
+        let inside = at > 0 && at + 1 < text.len();
+        if let (' ', Some(fold)) = (c, fold)
+            && inside
+            && !after_space
+            && out.len() - line > WIDTH
+            && column() > WIDTH
+        {
+            out.push('\n');
+            line = out.len();
+            out.push_str(&" ".repeat(fold));
+            if text.get(at + 1..).is_some_and(|rest| rest.starts_with(' ')) {
+                out.push('\\');
+            }
+            after_space = true;
+            continue;
+        }
+        after_space = c == ' ';
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
@@ -374,9 +399,10 @@ fn write_quoted(text: &str, out: &mut String) {
             '\u{2028}' => out.push_str("\\L"),
             '\u{2029}' => out.push_str("\\P"),
             '\u{feff}' => out.push_str("\\uFEFF"),
-            ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'.. => out.push(c),
+            ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' => out.push(c),
             c if u32::from(c) <= 0xff => out.push_str(&format!("\\x{:02X}", u32::from(c))),
-            c => out.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c if u32::from(c) <= 0xffff => out.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => out.push_str(&format!("\\U{:08X}", u32::from(c))),
         }
     }
     out.push('"');
