@@ -83,7 +83,7 @@ fn generate_function(resources: &mut Vec<Pair>, root: &NodeRef, function: &Pair,
     let name = normalised(&function.key);
     let id = format!("{name}LambdaFunction");
     let provider = root.get("provider");
-    let vpc = function.value.get("vpc").or_else(|| provider.and_then(|provider| provider.get("vpc"))).and_then(|vpc| vpc_config(vpc));
+    let vpc = function.value.get("vpc").or_else(|| provider.and_then(|provider| provider.get("vpc"))).and_then(vpc_config);
     let (streams, mappings) = streams(&id, function, maker);
     let own = function.value.get("iamRoleStatements");
     let role_arn = if let Some(own) = own {
