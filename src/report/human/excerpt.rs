@@ -145,7 +145,7 @@ impl<'a> Excerpts<'a> {
         let annotation = |mark: &&Mark| -> Annotation<'static> {
             let range = mark.range.start.saturating_sub(window.start)..mark.range.end.saturating_sub(window.start);
             let label = (!mark.label.is_empty()).then(|| mark.label.clone());
-            mark.kind.clone().span(range).label(label)
+            mark.kind.span(range).label(label)
         };
         let snippet =
             Snippet::source(source).line_start(from as usize).path(path).annotations(marks.iter().map(annotation));
