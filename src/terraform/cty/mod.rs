@@ -3,6 +3,7 @@
 //! what a checker can know of it beyond Terraform (its [`Hint`]).
 
 pub mod convert;
+pub mod digits;
 pub mod equality;
 pub mod marks;
 pub mod number;

@@ -1,6 +1,6 @@
 //! The order and the identity of set elements.
 
-use crate::terraform::cty::{Kind, Number, Val, equality::equals, number, quote::quoted};
+use crate::terraform::cty::{Kind, Number, Val, digits, equality::equals, quote::quoted};
 
 /// The elements in the order in which Terraform iterates, without those that certainly equal another.
 /// Elements must not be marked.
@@ -89,8 +89,8 @@ pub fn short_number(value: &Number) -> String {
         return value.text();
     }
     let (digits, point) = value.decimal();
-    let up = number::rounds_up(&digits, DIGITS);
-    let (digits, point) = if digits.len() > DIGITS { number::round_digits(&digits, point, DIGITS, up) } else { (digits, point) };
+    let up = digits::rounds_up(&digits, DIGITS);
+    let (digits, point) = if digits.len() > DIGITS { digits::round_digits(&digits, point, DIGITS, up) } else { (digits, point) };
     let sign = if value.sign_bit() { "-" } else { "" };
     let exponent = point - 1;
     if !digits.is_empty() && !(-4..10).contains(&exponent) {
@@ -100,5 +100,5 @@ pub fn short_number(value: &Number) -> String {
         let sign_of_exponent = if exponent < 0 { '-' } else { '+' };
         return format!("{sign}{first}{dot}{rest}e{sign_of_exponent}{:02}", exponent.abs());
     }
-    format!("{sign}{}", number::place_point(&digits, point))
+    format!("{sign}{}", digits::place_point(&digits, point))
 }

@@ -3,7 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::terraform::{
-    cty::{Kind, Number, Type, Val, convert, number, refine::safe_prefix},
+    cty::{Kind, Number, Type, Val, convert, digits, refine::safe_prefix},
     functions::{
         FunctionError, MAX_TEXT, Outcome, fail, json,
         signature::{
@@ -352,8 +352,8 @@ fn rounded(digits: Vec<u8>, point: i64, keep: usize) -> (Vec<u8>, i64) {
     if keep >= digits.len() {
         return (digits, point);
     }
-    let up = number::rounds_up(&digits, keep);
-    number::round_digits(&digits, point, keep, up)
+    let up = digits::rounds_up(&digits, keep);
+    digits::round_digits(&digits, point, keep, up)
 }
 
 /// `%g`: an exponent when it is small or as large as the precision (6 for the shortest form), else none.
@@ -381,7 +381,7 @@ fn general(number: &Number, precision: Option<usize>, exponent_sign: char) -> St
         let places = usize::try_from(wanted.min(count) - 1).unwrap_or(0);
         exponential(&digits, point, places, exponent_sign)
     } else {
-        number::place_point(&digits, point)
+        digits::place_point(&digits, point)
     };
     format!("{sign}{text}")
 }
