@@ -1,14 +1,21 @@
 //! See `dynamodb-data-events.md`.
 
+use std::sync::Arc;
+
 use crate::{
     aws::{
         Answer,
-        cloudtrail::trail::{Recorded, Trail, recorded},
-        dynamodb::{KINDS, Replica, Table},
+        cloudtrail::{
+            selection::{Events, Subject},
+            trail::{Recorded, Trail, recorded},
+        },
+        dynamodb::{Replica, Table},
+        spelling::Spelling,
+        symbolic::{join, literal},
     },
     engine::{Context, Rule, Verdict, rule},
     model::Resource,
-    value::{Place, Reason, Truth, Unknown},
+    value::{Pattern, Piece, Place, Reason, Symbol, Truth, Unknown},
 };
 
 pub const RULE: Rule = rule! {
@@ -16,13 +23,13 @@ pub const RULE: Rule = rule! {
     severity: High,
     confidence: Medium,
     profile: Default,
-    kinds: KINDS,
+    kinds: ["AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", "AWS::CloudTrail::Trail"],
     aliases: [],
     check,
 };
 
 fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
-    let Some(table) = Table::new(resource, cx.world) else { return Verdict::not_applicable() };
+    let Some(table) = Table::new(resource, cx.world) else { return covering(resource, cx) };
     let sensitive = table.sensitivity(cx.settings);
     if sensitive.truth.is_false() {
         return Verdict::not_applicable();
@@ -34,6 +41,36 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
         return Verdict::unknown(&verdict.place, "whether the table is sensitive cannot be known", reasons);
     }
     verdict
+}
+
+/// A trail that records every table is as it should be; whether one that does not must is said at the tables.
+fn covering<'a>(trail: &'a Resource, cx: &Context<'a>) -> Verdict {
+    let tables = Table::all(cx.project, cx.world);
+    let mut replicas = tables.iter().flat_map(|table| table.replicas(cx.project).items);
+    let covered = replicas.all(|replica| {
+        let each = recorded(cx.project, &replica, cx.settings).each;
+        let own = each.iter().find(|(found, _)| found.resource.id == trail.id);
+        own.is_some_and(|(_, summary)| summary.reads.and(summary.writes).is_true())
+    });
+    let covers = if tables.is_empty() { records_any_table(trail, cx) } else { covered };
+    if !covers {
+        return Verdict::not_applicable();
+    }
+    Verdict::pass(&Place { span: Some(trail.header), ..Place::default() })
+}
+
+/// Whether a trail records a table of its region that nobody has declared.
+fn records_any_table<'a>(trail: &'a Resource, cx: &Context<'a>) -> bool {
+    let Some(view) = Trail::new(trail, cx.world) else { return false };
+    let spelling = Spelling::new(cx.project, cx.world);
+    let recorder = view.recorder(&spelling);
+    let head = [literal("arn:aws:dynamodb:"), spelling.region(trail), literal(":"), spelling.account(trail), literal(":table/")];
+    let unnamed = Symbol::Unknown(Arc::new(Unknown::new(Reason::External, "a table")));
+    let name = Pattern { pieces: vec![Piece::Symbol(unnamed)] };
+    let arn = head.iter().chain([&name]).fold(literal(""), |arn, part| join(&arn, part));
+    let subject = Subject { stream_arn: arn.clone(), arn, region: recorder.region.clone(), account: recorder.account.clone() };
+    let summary = Events::default().covered(&recorder, &subject).summary();
+    summary.reads.and(summary.writes).is_true()
 }
 
 fn audited<'a>(replica: &Replica<'a>, cx: &Context<'a>) -> Verdict {

@@ -6,10 +6,10 @@ use crate::{
         iam::{
             actions::{ActionSet, Universe, those},
             context::Context as Request,
-            element::{Padding, Subject},
-            policy::{Effect, Statement},
+            element::ResourcePattern,
+            policy::{Effect, Item, Statement},
         },
-        text::Text,
+        text::{Case, Glob, Text, matches},
     },
     engine::{Context, Rule, Verdict, rule},
     model::Resource,
@@ -62,12 +62,14 @@ fn judge(statement: &Statement, denied: ActionSet) -> Option<Verdict> {
     if may.is_empty() {
         return None;
     }
-    let covering = resources.into_iter().flat_map(|element| &element.items).map(|item| {
-        let covers = Truth::all(any_table().iter().map(|table| item.pattern.covers(table, &Request::closed(), Padding::Always)));
-        (item, covers)
-    });
+    let covering = resources.into_iter().flat_map(|element| &element.items).map(|item| (item, covers_every_table(item)));
     let negated = resources.is_some_and(|element| element.negated);
-    let (item, covers) = covering.max_by_key(|(_, covers)| *covers)?;
+    let open = resources.and_then(|element| element.open.clone()).filter(|_| !negated);
+    let open = open.map(|reason| {
+        let span = resources.and_then(|element| element.span).or(statement.span);
+        Verdict::unknown(&place(span), "which tables the statement covers cannot be known", [reason])
+    });
+    let Some((item, covers)) = covering.max_by_key(|(_, covers)| *covers) else { return open };
     let span = item.span.or(resources.and_then(|element| element.span)).or(statement.span);
     match covers {
         Truth::True if !negated && !must.is_empty() => {
@@ -79,12 +81,25 @@ fn judge(statement: &Statement, denied: ActionSet) -> Option<Verdict> {
         Truth::Unknown if !negated => {
             Some(Verdict::unknown(&place(span), format!("which tables `{}` covers cannot be known", item.text), []))
         }
-        _ => None,
+        _ => open,
     }
 }
 
-/// Tables that nobody has declared, in two places: a pattern that covers both covers every table.
-fn any_table() -> [Subject; 2] {
-    let table = |text: &str| Subject::new(Text::from(text).join(&Text::fresh("table")), None);
-    [table("arn:aws:dynamodb:eu-west-1:111122223333:table/"), table("arn:aws:dynamodb:eu-west-1:111122223333:table/x")]
+/// Whether a pattern covers every table of its own account and region, whichever these are.
+fn covers_every_table(item: &Item<ResourcePattern>) -> Truth {
+    let (service, tail) = match &item.pattern {
+        ResourcePattern::All => return Truth::True,
+        ResourcePattern::Arn { head, tail } if head.iter().all(|segment| !segment.is_empty()) => {
+            (head.get(2), tail.expand(&Request::closed()))
+        }
+        ResourcePattern::Short { padded, .. } => (padded.get(2), Some(vec![Glob::Many])),
+        // One symbol may stand for anything; a symbol with something behind it, such as `/index/*`, names a table.
+        ResourcePattern::Loose(_) if item.text.atoms().len() == 1 => return Truth::Unknown,
+        ResourcePattern::Arn { .. } | ResourcePattern::Loose(_) => return Truth::False,
+    };
+    let service = service.map_or(Truth::False, |glob| matches(glob, &Text::from("dynamodb"), Case::Ignored));
+    // Tables that nobody has declared: a pattern that covers both covers every table.
+    let tables = ["table/", "table/x"].map(|head| Text::from(head).join(&Text::fresh("table")));
+    let reached = tail.map_or(Truth::False, |glob| Truth::all(tables.iter().map(|table| matches(&glob, table, Case::Sensitive))));
+    service.and(reached)
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     aws::iam::{
-        actions::Universe,
+        actions::{Universe, those},
         policy::{Effect, Policy, Statement},
     },
     engine::{Context, Rule, Verdict, rule},
@@ -37,17 +37,21 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
 }
 
 fn judge(statement: &Statement) -> Option<Verdict> {
-    let reaches = !statement.bits(Universe::standard()).must.is_empty();
-    if statement.effect != Some(Effect::Allow) || !reaches {
+    let allowed = statement.bits(Universe::standard()).must;
+    let reaches = |dax: bool| !allowed.and(those(|action| action.is_dax() == dax)).is_empty();
+    let service = if reaches(false) { "DynamoDB" } else { "DAX" };
+    if statement.effect != Some(Effect::Allow) || !(reaches(false) || reaches(true)) {
         return None;
     }
     let place = |span: Option<_>| Place { span: span.or(statement.span), ..Place::default() };
     let actions = statement.actions.as_ref().filter(|element| element.negated);
     let resources = statement.resources.as_ref().filter(|element| element.negated);
     match (actions, resources) {
-        (Some(element), _) => Some(Verdict::fail(&place(element.span), "NotAction allows everything else, DynamoDB included")),
+        (Some(element), _) => {
+            Some(Verdict::fail(&place(element.span), format!("NotAction allows everything else, {service} included")))
+        },
         (None, Some(element)) => {
-            Some(Verdict::fail(&place(element.span), "NotResource allows DynamoDB actions on everything else"))
+            Some(Verdict::fail(&place(element.span), format!("NotResource allows {service} actions on everything else")))
         }
         (None, None) => None,
     }
