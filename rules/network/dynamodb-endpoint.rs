@@ -4,7 +4,6 @@ use crate::{
     aws::{
         Target,
         network::topology::{Topology, is_for_tables},
-        workload::Workload,
     },
     engine::{Context, Rule, Verdict, rule},
     model::Resource,
@@ -23,7 +22,7 @@ pub const RULE: Rule = rule! {
 
 fn check<'a>(vpc: &'a Resource, cx: &Context<'a>) -> Verdict {
     let topology = Topology::new(cx.project, cx.world, cx.settings);
-    let users = super::users_of_dynamodb(cx, |workload| runs_in(workload, vpc, &topology));
+    let users = super::users_of_dynamodb(vpc, cx);
     let uses = Truth::any(users.iter().map(|(_, truth)| *truth));
     if uses.is_false() {
         return Verdict::not_applicable();
@@ -48,14 +47,4 @@ fn check<'a>(vpc: &'a Resource, cx: &Context<'a>) -> Verdict {
         verdict.with_related(Some(workload.resource.header), "this workload may call DynamoDB")
     });
     verdict.concerning(super::tables_in_reach(cx, &users))
-}
-
-/// Whether a workload runs in a subnet of the VPC.
-fn runs_in<'a>(workload: &Workload<'a>, vpc: &Resource, topology: &Topology<'a>) -> Truth {
-    let found = workload.subnets.iter().map(|subnet| match topology.path(subnet).vpc {
-        Some(found) => Truth::from(found.id == vpc.id),
-        // A subnet outside the code lies in a VPC outside the code, as far as anything says.
-        None => Truth::False,
-    });
-    Truth::any(found)
 }

@@ -11,6 +11,7 @@ use crate::{
         workload::Workload,
     },
     engine::{Context, Rule},
+    model::Resource,
     value::{ResourceId, Truth},
 };
 
@@ -22,12 +23,11 @@ mod endpoint_unattached;
 /// The rules of this area.
 pub static RULES: &[Rule] = &[dynamodb_endpoint::RULE, endpoint_unattached::RULE];
 
-/// The workloads that `concerns` does not rule out and whose code may call DynamoDB, with how certain both are.
-fn users_of_dynamodb<'a>(cx: &Context<'a>, concerns: impl Fn(&Workload<'a>) -> Truth) -> Vec<(Workload<'a>, Truth)> {
+/// The workloads of a VPC whose code may call DynamoDB, with how certain that is.
+fn users_of_dynamodb<'a>(vpc: &'a Resource, cx: &Context<'a>) -> Vec<(Workload<'a>, Truth)> {
     let principals = Principals::new(cx.names());
-    let workloads = Workload::all(cx.project, cx.world).into_iter().map(|workload| {
-        let here = concerns(&workload);
-        let truth = if here.is_possible() { here.and(may_call_dynamodb(&workload, &principals)) } else { here };
+    let workloads = Workload::in_vpc(cx.project, vpc, cx.world).into_iter().map(|workload| {
+        let truth = may_call_dynamodb(&workload, &principals);
         (workload, truth)
     });
     workloads.filter(|(_, truth)| truth.is_possible()).collect()

@@ -14,6 +14,7 @@ pub mod imports;
 pub mod kms;
 pub mod network;
 pub mod project;
+pub mod scope;
 pub mod settings;
 pub mod spelling;
 pub mod symbolic;

@@ -10,7 +10,7 @@ use std::{
 use rustc_hash::FxHashMap;
 
 use crate::{
-    aws::{identity::Identity, imports},
+    aws::{identity::Identity, imports, scope},
     model::{Mode, Resource, Stack},
     value::{Field, Kind, Pattern, Piece, Reference, ResourceId, Symbol, Truth, Unknown, Value, Variables, World, read::Known},
 };
@@ -67,6 +67,8 @@ impl<'a> Target<'a> {
 pub struct Project {
     stacks: Vec<Stack>,
     variables: Variables,
+    /// Per stack: its own undecided inputs and those of the stacks that it exchanges values with.
+    scopes: Vec<Variables>,
     identities: Vec<Identity>,
     by_id: FxHashMap<ResourceId, Slot>,
     by_definition: FxHashMap<(Arc<str>, Arc<str>), Vec<Slot>>,
@@ -115,8 +117,17 @@ impl Project {
                 index_uses(&mut project.uses, resource, slot);
             }
         }
+        project.scopes = scope::scopes(&stacks);
         project.stacks = stacks;
         project
+    }
+
+    /// The undecided inputs that tell worlds apart for a resource: those of its stack and of the stacks that it exchanges
+    /// values with. What depends on another stack's inputs is unknown to it: the two are deployed independently, and
+    /// to combine their inputs would multiply worlds without end.
+    pub fn scope(&self, resource: &Resource) -> &Variables {
+        let slot = self.by_id.get(&resource.id);
+        slot.and_then(|slot| self.scopes.get(slot.stack as usize)).unwrap_or(&self.variables)
     }
 
     /// The stacks, in the order given.

@@ -85,6 +85,24 @@ impl<'a> Workload<'a> {
         workloads.filter(|workload| world.truth(&workload.resource.exists).is_possible()).collect()
     }
 
+    /// The workloads that run in a VPC of the project, found from the VPC through its subnets, so that nothing else is read.
+    pub fn in_vpc(project: &'a Project, vpc: &'a Resource, world: &'a World<'a>) -> Vec<Self> {
+        let mut found: Vec<&'a Resource> = vec![vpc];
+        let mut at = 0;
+        // What refers to the VPC, to its subnets, and to what runs in those: launch templates, task sets.
+        while let Some(resource) = found.get(at).copied() {
+            at += 1;
+            for by in project.uses(&resource.id).filter(|found| leads_on(resource, found.by, found.property)).map(|found| found.by) {
+                if !found.iter().any(|known| known.id == by.id) {
+                    found.push(by);
+                }
+            }
+        }
+        found.sort_by(|a, b| a.id.cmp(&b.id));
+        let workloads = found.into_iter().filter_map(|resource| Self::new(project, resource, world));
+        workloads.filter(|workload| world.truth(&workload.resource.exists).is_possible()).collect()
+    }
+
     /// Whether it runs in subnets of a VPC, known or not.
     pub fn is_in_vpc(&self) -> bool {
         !self.subnets.is_empty() || self.open.is_some()
@@ -113,6 +131,15 @@ impl<'a> Workload<'a> {
                 }
             }
         }
+    }
+}
+
+/// Whether a reference is one on the way from a VPC to its workloads.
+fn leads_on(from: &Resource, by: &Resource, property: &str) -> bool {
+    match &*from.kind {
+        "AWS::EC2::VPC" => by.is("AWS::EC2::Subnet") && property == "VpcId",
+        "AWS::EC2::Subnet" => FACTS.contains_key(&*by.kind),
+        kind => FACTS.get(kind).is_some_and(|fact| fact.part) && FACTS.contains_key(&*by.kind),
     }
 }
 

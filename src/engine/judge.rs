@@ -86,7 +86,7 @@ pub fn judge(project: &Project, rules: &[&'static Rule], settings: &Settings) ->
 /// A problem that names the rule, when the rule panics.
 pub fn judge_resource(rule: &'static Rule, resource: &Resource, project: &Project, settings: &Settings) -> Result<Judgement, Problem> {
     let explored = catch_unwind(AssertUnwindSafe(|| {
-        explore(project.variables(), MAX_WORLDS, |world| verdict_in(world, rule, resource, project, settings))
+        explore(project.scope(resource), MAX_WORLDS, |world| verdict_in(world, rule, resource, project, settings))
     }))
     .map_err(|_| {
         let message = format!("the rule {} failed on {}; its result is missing", rule.id, resource.id.address);

@@ -146,9 +146,19 @@ impl Formula {
     /// Its truth when `lookup` gives the values of decided variables. The first undecided variable that
     /// stands in the way is put into `missing`.
     pub fn evaluate(&self, lookup: &dyn Fn(&str) -> Option<DomainValue>, missing: &mut Option<Arc<str>>) -> Truth {
+        self.evaluate_within(lookup, &|_| true, missing)
+    }
+
+    /// As [`Formula::evaluate`], but only a variable that `may_decide` admits is put into `missing`.
+    pub fn evaluate_within(
+        &self,
+        lookup: &dyn Fn(&str) -> Option<DomainValue>,
+        may_decide: &dyn Fn(&str) -> bool,
+        missing: &mut Option<Arc<str>>,
+    ) -> Truth {
         let mut get = |key: &Arc<str>| {
             let value = lookup(key);
-            if value.is_none() && missing.is_none() {
+            if value.is_none() && missing.is_none() && may_decide(key) {
                 *missing = Some(Arc::clone(key));
             }
             value
@@ -161,11 +171,11 @@ impl Formula {
                 (Some(a), Some(b)) => Truth::from(a == b),
                 _ => Truth::Unknown,
             },
-            Self::Not(inner) => !inner.evaluate(lookup, missing),
+            Self::Not(inner) => !inner.evaluate_within(lookup, may_decide, missing),
             Self::All(parts) => {
                 let mut result = Truth::True;
                 for part in &**parts {
-                    result = result.and(part.evaluate(lookup, missing));
+                    result = result.and(part.evaluate_within(lookup, may_decide, missing));
                     if result.is_false() {
                         break;
                     }
@@ -175,14 +185,14 @@ impl Formula {
             Self::Any(parts) => {
                 let mut result = Truth::False;
                 for part in &**parts {
-                    result = result.or(part.evaluate(lookup, missing));
+                    result = result.or(part.evaluate_within(lookup, may_decide, missing));
                     if result.is_true() {
                         break;
                     }
                 }
                 result
             }
-            Self::Named(named) => named.formula.evaluate(lookup, missing),
+            Self::Named(named) => named.formula.evaluate_within(lookup, may_decide, missing),
             Self::Unknown(_) => Truth::Unknown,
         }
     }

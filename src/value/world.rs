@@ -24,8 +24,7 @@ impl Decision {
     pub fn value(&self, variables: &Variables) -> DomainValue {
         match variables.get(&self.key) {
             Some(variable) => variable.domain.get(self.choice).cloned().unwrap_or(DomainValue::Other(0)),
-            // A variable that nobody declared is an opaque condition.
-            None => DomainValue::Text(if self.choice == 0 { "true" } else { "false" }.into()),
+            None => DomainValue::Other(0),
         }
     }
 }
@@ -95,7 +94,7 @@ impl<'v> World<'v> {
     pub fn truth(&self, formula: &Formula) -> Truth {
         let result = loop {
             let mut missing = None;
-            let truth = formula.evaluate(&|key| self.decided(key), &mut missing);
+            let truth = formula.evaluate_within(&|key| self.decided(key), &|key| self.may_decide(key), &mut missing);
             match (truth, missing) {
                 (Truth::Unknown, Some(key)) => self.decide(&key),
                 (truth, _) => break truth,
@@ -105,12 +104,10 @@ impl<'v> World<'v> {
         result
     }
 
-    /// The value that this world gives a variable, deciding it now if need be.
-    pub fn variable(&self, key: &Arc<str>) -> DomainValue {
-        if self.decided(key).is_none() {
-            self.decide(key);
-        }
-        self.decided(key).unwrap_or(DomainValue::Other(0))
+
+    /// Inputs of stacks that have nothing to do with the judged one are not decided: what depends on them is unknown.
+    fn may_decide(&self, key: &str) -> bool {
+        self.variables.contains_key(key)
     }
 
     /// Marks that nothing is deployed in this world, so that its result does not count.
@@ -185,13 +182,18 @@ impl<'v> World<'v> {
             Formula::All(parts) | Formula::Any(parts) => {
                 for part in &**parts {
                     let mut missing = None;
-                    let truth = part.evaluate(&|key| self.decided(key), &mut missing);
+                    let decided = |key: &str| self.decided(key);
+                    let truth = part.evaluate_within(&decided, &|key| self.may_decide(key), &mut missing);
                     if missing.is_none() {
                         self.note(part, truth);
                     }
                 }
             }
             Formula::Unknown(unknown) => self.state.borrow_mut().undecidable.push(Arc::clone(unknown)),
+            Formula::Equals(key, _) | Formula::Same(key, _) if truth == Truth::Unknown => {
+                let unknown = Unknown::new(crate::value::Reason::External, Arc::clone(key));
+                self.state.borrow_mut().undecidable.push(Arc::new(unknown));
+            }
             Formula::Constant(_) | Formula::Equals(..) | Formula::Same(..) => {}
         }
     }

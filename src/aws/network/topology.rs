@@ -139,8 +139,9 @@ impl<'a> Topology<'a> {
             let uses = self.project.uses(&vpc.id).filter(|found| found.by.is(ENDPOINT) && found.property == "VpcId");
             candidates.extend(uses.map(|found| found.by));
         }
-        // Those whose VPC is no plain reference may be in this one.
-        let others = self.project.of_kind(ENDPOINT).filter(|endpoint| !names_by_reference(endpoint, "VpcId"));
+        // Those of the stack whose VPC is no plain reference may be in this one.
+        let near = |endpoint: &&Resource| vpc.resource().is_none_or(|vpc| vpc.id.stack == endpoint.id.stack);
+        let others = self.project.of_kind(ENDPOINT).filter(|endpoint| !names_by_reference(endpoint, "VpcId")).filter(near);
         let others: Vec<_> = others.filter(|endpoint| !candidates.iter().any(|seen| seen.id == endpoint.id)).collect();
         candidates.extend(others);
         let own = node(vpc);
