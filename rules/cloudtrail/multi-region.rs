@@ -1,9 +1,10 @@
 //! See `multi-region.md`.
 
 use crate::{
-    engine::{Context, Rule, Verdict, rule},
+    aws::Project,
+    engine::{Context, Outcome, Rule, Verdict, rule},
     model::Resource,
-    value::Truth,
+    value::{ResourceId, Truth, Variables, World},
 };
 
 pub const RULE: Rule = rule! {
@@ -21,12 +22,28 @@ pub const RULE: Rule = rule! {
 
 fn check<'a>(trail: &'a Resource, cx: &Context<'a>) -> Verdict {
     let own = Verdict::switched_on(&trail.get(cx.world, "IsMultiRegionTrail"), false, "recording of every region");
-    let others = cx.project.existing("AWS::CloudTrail::Trail", cx.world).into_iter().filter(|(other, _)| other.id != trail.id);
-    let elsewhere = Truth::any(others.map(|(other, exists)| exists.and(records_every_region(other, cx))));
-    if elsewhere.is_true() { Verdict::pass(&own.place) } else { own }
+    if own.outcome == Outcome::Pass {
+        return own;
+    }
+    let beside = cx.project.beside(trail, "AWS::CloudTrail::Trail").filter(|other| other.id != trail.id);
+    let beside = Truth::any(beside.map(|other| records_every_region(other, cx.world)));
+    let elsewhere = cx.project.derived(|| Elsewhere::of(cx.project));
+    if beside.is_true() || elsewhere.0.iter().any(|id| id.stack != trail.id.stack) { Verdict::pass(&own.place) } else { own }
 }
 
-fn records_every_region<'a>(trail: &'a Resource, cx: &Context<'a>) -> Truth {
-    let logs = trail.get(cx.world, "IsLogging").is_true(true);
-    trail.get(cx.world, "IsMultiRegionTrail").is_true(false).and(logs)
+/// Trails that record every region whatever the inputs of their stacks are.
+struct Elsewhere(Vec<ResourceId>);
+
+impl Elsewhere {
+    fn of(project: &Project) -> Self {
+        let undecided = Variables::default();
+        let world = World::new(&undecided);
+        let trails = project.of_kind("AWS::CloudTrail::Trail").filter(|trail| records_every_region(trail, &world).is_true());
+        Self(trails.map(|trail| trail.id.clone()).collect())
+    }
+}
+
+fn records_every_region<'a>(trail: &'a Resource, world: &'a World<'a>) -> Truth {
+    let logs = trail.get(world, "IsLogging").is_true(true);
+    world.truth(&trail.exists).and(trail.get(world, "IsMultiRegionTrail").is_true(false)).and(logs)
 }

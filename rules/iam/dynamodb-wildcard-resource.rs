@@ -11,7 +11,7 @@ use crate::{
         },
         text::{Case, Glob, Text, matches},
     },
-    engine::{Context, Rule, Verdict, rule},
+    engine::{Context, Outcome, Rule, Verdict, rule},
     model::Resource,
     value::{Place, Truth},
 };
@@ -45,7 +45,10 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     let unknown = super::unknown_policies(&policies, resource);
     let pass = Verdict::pass(&Place { span: Some(resource.header), ..Place::default() });
     let verdict = Verdict::worst(verdicts.chain(unknown).chain([pass]));
-    let tables = Table::all(cx.project, cx.world);
+    if verdict.outcome != Outcome::Fail {
+        return verdict;
+    }
+    let tables = Table::beside(cx.project, resource, cx.world);
     let sensitive = Truth::any(tables.iter().map(|table| table.sensitivity(cx.settings).truth));
     verdict.raised_if(sensitive, RULE.severity)
 }

@@ -46,5 +46,5 @@ fn check<'a>(vpc: &'a Resource, cx: &Context<'a>) -> Verdict {
     let verdict = users.iter().fold(verdict, |verdict, (workload, _)| {
         verdict.with_related(Some(workload.resource.header), "this workload may call DynamoDB")
     });
-    verdict.concerning(super::tables_in_reach(cx, &users))
+    verdict.concerning(super::tables_in_reach(vpc, cx))
 }

@@ -57,8 +57,7 @@ fn allows_items(policy: &Policy) -> Truth {
     written.or(open).and(policy.attached)
 }
 
-/// The tables of the stacks of these workloads: those that a missing endpoint concerns.
-fn tables_in_reach<'a>(cx: &Context<'a>, users: &[(Workload<'a>, Truth)]) -> Vec<ResourceId> {
-    let same_stack = |table: &Table<'a>| users.iter().any(|(workload, _)| workload.resource.id.stack == table.resource.id.stack);
-    Table::all(cx.project, cx.world).into_iter().filter(same_stack).map(|table| table.resource.id.clone()).collect()
+/// The tables of the stack of a VPC: those that a missing endpoint concerns.
+fn tables_in_reach<'a>(vpc: &'a Resource, cx: &Context<'a>) -> Vec<ResourceId> {
+    Table::beside(cx.project, vpc, cx.world).into_iter().map(|table| table.resource.id.clone()).collect()
 }

@@ -102,6 +102,13 @@ impl<'a> Table<'a> {
         tables.filter(|table| world.truth(&table.resource.exists).is_possible()).collect()
     }
 
+    /// Every created table in the stack of a resource that exists, or may exist, in a world.
+    pub fn beside(project: &'a Project, resource: &Resource, world: &'a World<'a>) -> Vec<Self> {
+        let tables = KINDS.iter().flat_map(|kind| project.beside(resource, kind));
+        let tables = tables.filter_map(|table| Self::new(table, world));
+        tables.filter(|table| world.truth(&table.resource.exists).is_possible()).collect()
+    }
+
     /// A property of the resource by path.
     pub fn get(&self, path: &str) -> Field<'a> {
         self.resource.get(self.world, path)

@@ -73,6 +73,7 @@ pub struct Project {
     by_id: FxHashMap<ResourceId, Slot>,
     by_definition: FxHashMap<(Arc<str>, Arc<str>), Vec<Slot>>,
     by_kind: FxHashMap<Arc<str>, Vec<Slot>>,
+    by_stack_and_kind: FxHashMap<(Arc<str>, Arc<str>), Vec<Slot>>,
     by_name: FxHashMap<Arc<str>, Vec<Slot>>,
     mentions: FxHashMap<Arc<str>, Vec<Slot>>,
     uses: FxHashMap<ResourceId, Vec<UseSlot>>,
@@ -107,6 +108,8 @@ impl Project {
                 project.by_id.insert(resource.id.clone(), slot);
                 project.by_definition.entry(definition).or_default().push(slot);
                 project.by_kind.entry(Arc::clone(&resource.kind)).or_default().push(slot);
+                let both = (Arc::clone(&stack.id), Arc::clone(&resource.kind));
+                project.by_stack_and_kind.entry(both).or_default().push(slot);
                 let name = names.get(&*resource.kind).and_then(|name| resource.properties.as_map()?.get(name));
                 for text in name.map(texts).unwrap_or_default() {
                     project.by_name.entry(text).or_default().push(slot);
@@ -168,6 +171,13 @@ impl Project {
     /// The created resources of a CloudFormation type.
     pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Resource> {
         self.any_of_kind(kind).filter(|resource| resource.mode == Mode::Managed)
+    }
+
+    /// The created resources of a CloudFormation type in the stack of another resource.
+    pub fn beside(&self, resource: &Resource, kind: &str) -> impl Iterator<Item = &Resource> {
+        let key = (Arc::clone(&resource.id.stack), Arc::from(kind));
+        let slots = self.by_stack_and_kind.get(&key).into_iter().flatten();
+        slots.filter_map(|slot| self.at(*slot)).filter(|resource| resource.mode == Mode::Managed)
     }
 
     /// The created and the only read resources of a CloudFormation type.

@@ -13,7 +13,7 @@ use crate::{
         symbolic::{join, literal},
     },
     model::Resource,
-    value::{Field, Reason, Truth, Unknown, World, read::Known},
+    value::{Field, Reason, ResourceId, Truth, Unknown, Variables, World, read::Known},
 };
 
 /// CloudFormation types that record events.
@@ -174,8 +174,19 @@ pub fn recorded<'a>(project: &'a Project, replica: &Replica<'a>, settings: &Sett
     };
     let mut total = events.declared(declared);
     let (mut each, mut reasons) = (Vec::new(), Vec::new());
-    for trail in Trail::all(project, world) {
-        let coverage: Coverage = events.covered(&within(&spelling, &trail, &subject, replica), &subject);
+    let table = replica.table.resource;
+    let own = KINDS.iter().flat_map(|kind| project.beside(table, kind)).map(|resource| Trail { resource, world });
+    let own = own.filter(|trail| world.truth(&trail.resource.exists).is_possible());
+    let elsewhere = elsewhere(project);
+    let others = elsewhere.iter().filter(|(id, _)| id.stack != table.id.stack);
+    let others = others.filter_map(|(id, recorder)| Some((Trail { resource: project.resource(id)?, world }, Some(recorder))));
+    for (trail, recorder) in own.map(|trail| (trail, None)).chain(others) {
+        let so_far: Summary = total.summary();
+        if recorder.is_some() && so_far.reads.and(so_far.writes).and(so_far.streams).is_true() {
+            break;
+        }
+        let recorder = recorder.map_or_else(|| trail.recorder(&spelling), Recorder::clone);
+        let coverage: Coverage = events.covered(&within(recorder, &trail, &subject, replica), &subject);
         let summary = coverage.summary();
         if summary.has_unknown() {
             reasons.extend(trail.reasons());
@@ -198,9 +209,32 @@ fn undocumented(coverage: &Coverage, subject: &Subject) -> Unknown {
     Unknown::new(Reason::AfterApply, subject.arn.to_string())
 }
 
+/// Trails as the tables of other stacks see them: those with selectors, read without deciding an input, once per project.
+fn elsewhere(project: &Project) -> Arc<Elsewhere> {
+    project.derived(|| {
+        let undecided = Variables::default();
+        let world = World::new(&undecided);
+        let spelling = Spelling::new(project, &world);
+        let trails = Trail::all(project, &world).into_iter().filter(|trail| {
+            let selectors = ["AdvancedEventSelectors", "EventSelectors"];
+            selectors.iter().any(|name| !trail.get(name).is_absent())
+        });
+        Elsewhere(trails.map(|trail| (trail.resource.id.clone(), trail.recorder(&spelling))).collect())
+    })
+}
+
+struct Elsewhere(Vec<(ResourceId, Recorder)>);
+
+impl std::ops::Deref for Elsewhere {
+    type Target = [(ResourceId, Recorder)];
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
 /// The recorder, in the table's account where neither says an account.
-fn within<'a>(spelling: &Spelling<'a>, trail: &Trail<'a>, subject: &Subject, replica: &Replica<'a>) -> Recorder {
-    let recorder = trail.recorder(spelling);
+fn within<'a>(recorder: Recorder, trail: &Trail<'a>, subject: &Subject, replica: &Replica<'a>) -> Recorder {
     let same = spelling::same_account(trail.resource, replica.table.resource);
     if same { Recorder { account: subject.account.clone(), ..recorder } } else { recorder }
 }
