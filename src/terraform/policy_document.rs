@@ -4,7 +4,7 @@
 //!
 //! Source: terraform-provider-aws, `internal/service/iam/policy_document_data_source.go` and `policy_model.go`.
 
-use std::sync::Arc;
+use std::{cmp::Reverse, sync::Arc};
 
 use crate::{
     source::Span,
@@ -336,14 +336,27 @@ fn texts(value: Option<&Val>) -> Result<Option<Val>, String> {
     let Some(items) = value.as_items() else { return Ok(Some(value.clone())) };
     let convert_one = |item: &Val| convert(item, &Type::String).map(|text| text.marked(value.marks)).map_err(|error| error.to_string());
     let mut texts: Vec<Val> = items.iter().filter(|item| !item.is_null()).map(convert_one).collect::<Result<_, _>>()?;
-    // Unknown ones last: where they belong nobody can tell.
-    texts.sort_by(|a, b| b.as_str().cmp(&a.as_str()));
+    texts.sort_by_cached_key(|text| Reverse(order(text)));
     texts.dedup_by(|a, b| a.as_str().is_some() && a.as_str() == b.as_str());
     Ok(match texts.len() {
         0 => None,
         1 => texts.pop(),
         _ => Some(Val::tuple(texts).from_where(value)),
     })
+}
+
+/// What texts are sorted by. Unknown ones come last: where they belong nobody can tell, but patterns that begin alike have
+/// the order of what follows.
+fn order(text: &Val) -> (bool, String) {
+    let literal = |piece: &Piece| match piece {
+        Piece::Literal(text) => text.to_string(),
+        Piece::Value(_) => String::new(),
+    };
+    match (text.as_str(), text.hint().map(|hint| &hint.form)) {
+        (Some(text), _) => (true, text.to_owned()),
+        (None, Some(Form::Pattern(pieces))) => (false, pieces.iter().map(literal).collect()),
+        (None, _) => (false, String::new()),
+    }
 }
 
 /// `&{x}` stands for `${x}`, which Terraform would take for its own.
@@ -550,6 +563,17 @@ mod tests {
             )
         );
         assert_eq!(json(&object(&[])), r#"{"Version":"2012-10-17"}"#);
+    }
+
+    #[test]
+    fn patterns_that_begin_alike_are_sorted() {
+        let pattern = |end: &str| {
+            let pieces = [Piece::Value(Val::unknown_not_null(Type::String)), Piece::Literal(end.into())];
+            Val::unknown_not_null(Type::String).hinted(Hint { why: None, form: Form::Pattern(pieces.into()) })
+        };
+        let sorted = texts(Some(&Val::tuple(vec![pattern(":a"), "known".into(), pattern(":b")]))).unwrap().unwrap();
+        let order: Vec<_> = sorted.as_items().unwrap().iter().map(order).collect();
+        assert_eq!(order, [(true, "known".to_owned()), (false, ":b".to_owned()), (false, ":a".to_owned())]);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::{
-    terraform::cty::{Number, Type, Val},
+    terraform::cty::{Entries, Number, Type, Val},
     value,
 };
 
@@ -58,6 +58,8 @@ pub enum Form {
     Input(Arc<str>),
     /// An attribute of a resource or data source.
     Reference(Arc<Reference>),
+    /// A resource of a type without schema: what is written of it is known, all else is a [`Form::Reference`].
+    Written(Arc<Reference>, Arc<Entries>),
     /// The first arm whose condition holds; at most [`MAX_ARMS`]. The last condition is [`value::Formula::TRUE`].
     /// No arm is itself a choice.
     Choice(Arc<[(value::Formula, Val)]>),

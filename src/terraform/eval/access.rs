@@ -146,7 +146,10 @@ pub(crate) fn attribute(value: &Val, name: &Arc<str>, span: Span) -> Eval<Val> {
             None => return fault(span, format!("the map has no element `{name}`")),
         },
         Kind::Unknown(unknown) => match &unknown.ty {
-            Type::Dynamic => below(value, Type::Dynamic, name),
+            Type::Dynamic => match &unknown.hint.form {
+                Form::Written(_, arguments) if let Some(written) = arguments.get(name) => written.clone(),
+                _ => below(value, Type::Dynamic, name),
+            },
             Type::Map(element) => below(value, (**element).clone(), name),
             ty => match ty.attribute(name) {
                 Some(ty) => below(value, ty.clone(), name),
@@ -170,7 +173,7 @@ fn nearest(entries: &Entries, name: &str) -> String {
 pub(super) fn below(value: &Val, ty: Type, name: &str) -> Val {
     let part = derived(Val::unknown(ty), &[value]);
     let Some(hint) = value.hint() else { return part };
-    let Form::Reference(reference) = &hint.form else { return part };
+    let (Form::Reference(reference) | Form::Written(reference, _)) = &hint.form else { return part };
     let path = if reference.path.is_empty() { name.into() } else { format!("{}.{name}", reference.path).into() };
     let form = Form::Reference(Arc::new(Reference { address: Arc::clone(&reference.address), path }));
     let subject = format!("{}.{name}", hint.why.as_ref().map_or(&*reference.address, |why| &why.subject));

@@ -99,11 +99,22 @@ impl Session<'_> {
             };
             let value = match schema {
                 Some(schema) => content::object(&content, schema, &computed),
-                None => self.after_deployment(block, &address, "", Type::Dynamic),
+                None => self.without_schema(block, &address, &content, &known),
             };
             self.lifecycle_checks(&scope, block, &value);
             State { address: Arc::clone(&address), content, value, provider, known }
         })
+    }
+
+    /// A resource of which only the written arguments are known, and those of `known`.
+    fn without_schema(&self, block: &ResourceBlock, address: &Arc<str>, content: &Content, known: &[(Arc<str>, Val)]) -> Val {
+        let value = self.after_deployment(block, address, "", Type::Dynamic);
+        let Some(Hint { why, form: Form::Reference(reference) }) = value.hint().cloned() else { return value };
+        // Null may be what the provider replaces.
+        let arguments = content.arguments.iter().filter(|(.., value)| !value.is_null()).map(|(name, _, value)| (name, value));
+        let written = arguments.chain(known.iter().map(|(name, value)| (name, value)));
+        let written = written.map(|(name, value)| (Arc::clone(name), value.clone())).collect();
+        value.hinted(Hint { why, form: Form::Written(reference, Arc::new(written)) })
     }
 
     fn lifecycle_checks(&self, scope: &BlockScope<'_, '_>, block: &ResourceBlock, own: &Val) {

@@ -113,7 +113,7 @@ impl Writer<'_> {
     fn unknown(&self, value: &Val, unknown: &cty::Unknown, depth: usize) -> Value {
         let kind = match &unknown.hint.form {
             Form::Opaque | Form::Input(_) => Kind::Unknown(why(unknown, value)),
-            Form::Reference(reference) => match self.symbol(reference) {
+            Form::Reference(reference) | Form::Written(reference, _) => match self.symbol(reference) {
                 Symbol::Reference(reference) => Kind::Reference(reference),
                 symbol => Kind::Pattern(Pattern { pieces: vec![value::Piece::Symbol(symbol)] }),
             },
