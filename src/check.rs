@@ -19,6 +19,7 @@ use crate::{
     model::{Problem, Stack},
     rules,
     source::Sources,
+    suppress,
     terraform::{self, Library},
 };
 
@@ -46,6 +47,8 @@ pub struct Options {
     pub skip_rules: Vec<String>,
     /// Whether opinions are wanted too.
     pub profile: Profile,
+    /// How suppressions are read.
+    pub suppress: suppress::Options,
     /// What is reported.
     pub filter: Filter,
     /// The least severe failure that fails the run; `None` for never.
@@ -68,6 +71,7 @@ impl Options {
             rules: Vec::new(),
             skip_rules: Vec::new(),
             profile: Profile::Default,
+            suppress: suppress::Options::default(),
             filter: Filter { outcomes: vec![Outcome::Fail, Outcome::Unknown], min_severity: Severity::Low },
             fail_on: Some(Severity::Low),
             fail_on_unknown: false,
@@ -115,6 +119,8 @@ pub fn check(options: &Options) -> anyhow::Result<Checked> {
     let judged = judge(&project, &selected, &options.settings);
     problems.extend(judged.problems);
     let mut findings = finding::findings(&project, &selected, &judged.judgements);
+    problems.extend(suppress::apply(&mut findings, &project, &sources, &selected, options.suppress));
+    let mut findings = finding::group(findings);
     configure(&mut findings, &options.config, &sources);
     let mut counts = count(&findings, options);
     (counts.files, counts.stacks, counts.resources) = (files, stacks.len(), resources);

@@ -59,7 +59,7 @@ pub struct Finding {
 }
 
 /// An accepted finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Suppression {
     /// What the author wrote.
     pub reason: String,
@@ -156,21 +156,28 @@ pub struct Filter {
     pub min_severity: Severity,
 }
 
-/// Turns judgements into findings: instances of one block that agree become one finding. Every outcome is kept;
-/// [`filter`] leaves out what was not asked for.
+/// Turns judgements into findings, one each. Every outcome is kept; [`is_wanted`] tells what was asked for.
 pub fn findings(project: &Project, rules: &[&'static Rule], judgements: &[Judgement]) -> Vec<Finding> {
-    let mut grouped: BTreeMap<(Arc<str>, Arc<str>, &str, Outcome, Option<Span>, String), Finding> = BTreeMap::new();
-    for judgement in judgements {
-        let Some(resource) = project.resource(&judgement.resource) else { continue };
-        let Some(rule) = rules.iter().find(|rule| rule.id == judgement.rule) else { continue };
-        let finding = finding(rule, resource, judgement);
+    let of = |judgement: &Judgement| {
+        let resource = project.resource(&judgement.resource)?;
+        let rule = rules.iter().find(|rule| rule.id == judgement.rule)?;
+        Some(finding(rule, resource, judgement))
+    };
+    judgements.iter().filter_map(of).collect()
+}
+
+/// Instances of one block that agree become one finding; accepted ones stay apart from those that are not.
+pub fn group(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut grouped: BTreeMap<_, Finding> = BTreeMap::new();
+    for finding in findings {
         let key = (
             Arc::clone(&finding.stack),
             Arc::clone(&finding.address),
-            rule.id,
+            finding.rule.id,
             finding.outcome,
-            Some(finding.span),
+            finding.span,
             finding.message.clone(),
+            finding.suppressed.clone(),
         );
         match grouped.get_mut(&key) {
             Some(first) => {

@@ -12,9 +12,11 @@
 //! | 4 | [`discover`] | which file is what |
 //! | 5 | [`engine`] | rules, verdicts |
 //! | 6 | [`rules`] | the catalogue, in `rules/` |
-//! | 7 | [`finding`] | what is reported |
-//! | 8 | [`report`] | one writer per format |
-//! | 9 | [`cli`] | arguments, exit codes |
+//! | 7 | [`finding`], [`config`] | what is reported |
+//! | 8 | [`suppress`] | which findings are accepted |
+//! | 9 | [`check`] | from paths to a report |
+//! | 10 | [`report`] | one writer per format |
+//! | 11 | [`cli`] | arguments, exit codes |
 
 pub mod aws;
 pub mod check;
@@ -29,5 +31,6 @@ pub mod report;
 #[path = "../rules/mod.rs"]
 pub mod rules;
 pub mod source;
+pub mod suppress;
 pub mod terraform;
 pub mod value;

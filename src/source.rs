@@ -275,6 +275,13 @@ impl Sources {
         }
     }
 
+    /// Every text so far, by path.
+    pub fn files(&self) -> Vec<Arc<SourceFile>> {
+        let mut files = self.read_lock().all.clone();
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files
+    }
+
     /// The text of a span.
     pub fn slice(&self, span: Span) -> String {
         self.file(span.file).slice(span).to_owned()

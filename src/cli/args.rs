@@ -112,6 +112,9 @@ pub struct CheckArgs {
     /// Report findings only, no overview and no counts
     #[arg(long, short, help_heading = "Output")]
     pub quiet: bool,
+    /// List suppressed findings too, with the reason of each
+    #[arg(long, help_heading = "Output")]
+    pub show_suppressed: bool,
     /// When to use colours
     #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
     pub color: Color,
@@ -142,6 +145,9 @@ pub struct CheckArgs {
     /// Let unknown verdicts fail the run too
     #[arg(long, help_heading = "Rules")]
     pub fail_on_unknown: bool,
+    /// Do not honour skips written for checkov, Trivy, tfsec, cfn_nag, Guard and cdk-nag
+    #[arg(long, help_heading = "Rules")]
+    pub no_foreign_suppressions: bool,
 }
 
 const FORMAT_HELP: &str = "Report format, to stdout or to a file; may be given several times, with at most one to stdout (`github` may join `human`).

@@ -16,6 +16,7 @@ use crate::{
     engine::{Outcome, Profile, Severity},
     finding::Filter,
     report::{self, Context, Format, Style},
+    suppress,
 };
 
 /// Checks and writes every report that was asked for.
@@ -38,6 +39,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<u8> {
         clock: (clock, environment::now()),
         category: args.sarif_category.clone(),
         sarif_unknown: args.sarif_include.contains(&SarifInclude::Unknown),
+        show_suppressed: args.show_suppressed,
         sarif_suppressed: args.sarif_include.contains(&SarifInclude::Suppressed),
         link_base: environment::link_base(),
         ..Style::default()
@@ -75,6 +77,7 @@ fn options(args: &CheckArgs) -> anyhow::Result<check::Options> {
         rules: args.rules.clone(),
         skip_rules: args.skip_rules.clone(),
         profile: args.profile.map(Profile::from).or(config.profile).unwrap_or(Profile::Default),
+        suppress: suppress::Options { foreign: !args.no_foreign_suppressions, today: environment::today() },
         filter: Filter { outcomes, min_severity },
         fail_on: fail_on.0,
         fail_on_unknown: args.fail_on_unknown,

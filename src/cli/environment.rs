@@ -21,6 +21,12 @@ pub fn now() -> i64 {
     fixed.or_else(clock).unwrap_or(0)
 }
 
+/// The day, in UTC.
+pub fn today() -> Option<jiff::civil::Date> {
+    let now = jiff::Timestamp::from_second(now()).ok()?;
+    Some(jiff::tz::Offset::UTC.to_datetime(now).date())
+}
+
 /// `https://github.com/OWNER/REPOSITORY/blob/COMMIT` in GitHub Actions.
 pub fn link_base() -> Option<String> {
     let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());

@@ -149,6 +149,8 @@ pub struct Style {
     pub base: Base,
     /// Findings only, no overview and no counts, in the human format.
     pub quiet: bool,
+    /// Suppressed findings too, in the human format.
+    pub show_suppressed: bool,
     /// How long the run took.
     pub elapsed: Option<Duration>,
     /// Start and end of the run, for formats that demand a time: seconds since 1970.

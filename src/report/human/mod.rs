@@ -73,6 +73,9 @@ pub fn write(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
     for problem in &context.report.problems {
         writeln!(out, "{}\n", excerpts.render_problem(problem))?;
     }
+    if context.style.show_suppressed {
+        write_suppressed(context, &palette, out)?;
+    }
     if context.style.quiet {
         return Ok(());
     }
@@ -86,6 +89,24 @@ fn write_heading(context: Context<'_>, finding: &Finding, palette: &Palette, out
     let address = visible(&finding.address);
     let at = format!("{}:{}", visible(&shown(context, place.path())), place.start.line);
     writeln!(out, "{bold}{address}{bold:#} {dim}{} · {at}{dim:#}", visible(&finding.source_type))
+}
+
+/// One line per accepted finding, with its reason and where the reason is written.
+fn write_suppressed(context: Context<'_>, palette: &Palette, out: &mut dyn Write) -> io::Result<()> {
+    let Palette { bold, dim, .. } = palette;
+    let accepted: Vec<_> = context.report.findings.iter().filter_map(|finding| Some((finding, finding.suppressed.as_ref()?))).collect();
+    if accepted.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{bold}Suppressed{bold:#}")?;
+    for (finding, suppression) in accepted {
+        let place = Place::new(context.sources, suppression.span.unwrap_or(finding.span));
+        let at = format!("{}:{}", visible(&shown(context, place.path())), place.start.line);
+        let instances = if finding.instances.is_empty() { String::new() } else { format!(" [{}]", finding.instances.join(", ")) };
+        writeln!(out, "  {}{} {dim}{} · {at}{dim:#}", visible(&finding.address), visible(&instances), finding.rule.id)?;
+        writeln!(out, "    {}: {}", visible(&finding.message), visible(&suppression.reason))?;
+    }
+    writeln!(out)
 }
 
 fn write_counts(context: Context<'_>, palette: &Palette, out: &mut dyn Write) -> io::Result<()> {
