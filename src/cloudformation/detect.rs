@@ -28,16 +28,27 @@ pub fn may_be_template(text: &[u8]) -> bool {
     if memmem::find(text, b"AWSTemplateFormatVersion").is_some() {
         return true;
     }
-    let section = [&b"Resources"[..], b"Modules"].iter().any(|name| memmem::find_iter(text, name).any(|at| is_key(text, at, name.len())));
+    let indentation = root_indentation(text);
+    let section = [&b"Resources"[..], b"Modules"].iter().any(|name| memmem::find_iter(text, name).any(|at| is_key(text, at, name.len(), indentation)));
     section && memmem::find_iter(text, b"Type").any(|at| is_typed(text, at + b"Type".len()))
 }
 
+/// How far the first line with content is indented, and with it every key at the top level of a YAML file.
+fn root_indentation(text: &[u8]) -> usize {
+    let lines = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).split(|byte| *byte == b'\n');
+    let content = |line: &&[u8]| !matches!(line.trim_ascii_start().first(), None | Some(b'#' | b'%')) && !line.starts_with(b"---");
+    lines.into_iter().find(content).map_or(0, |line| line.len() - line.trim_ascii_start().len())
+}
+
 /// Whether the word at an offset is a key that may stand at the top level.
-fn is_key(text: &[u8], at: usize, length: usize) -> bool {
+fn is_key(text: &[u8], at: usize, length: usize, indentation: usize) -> bool {
     let before = text.get(..at).unwrap_or_default();
     let after = text.get(at + length..).unwrap_or_default();
     let unquoted = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
-    let line_start = unquoted.last().is_none_or(|byte| matches!(byte, b'\n' | b'\r' | 0xbf));
+    let outside = unquoted.len().checked_sub(indentation).and_then(|end| unquoted.split_at_checked(end));
+    let line_start = outside.is_some_and(|(before, spaces)| {
+        spaces.iter().all(|byte| *byte == b' ') && before.last().is_none_or(|byte| matches!(byte, b'\n' | b'\r' | 0xbf))
+    });
     let in_json = unquoted.trim_ascii_end().last().is_some_and(|byte| matches!(byte, b'{' | b','));
     let rest = after.strip_prefix(b"\"").or_else(|| after.strip_prefix(b"'")).unwrap_or(after);
     (line_start || in_json) && rest.trim_ascii_start().first() == Some(&b':')
@@ -94,6 +105,7 @@ mod tests {
             "{\"Resources\":{\"A\":{\"Type\":\"AWS::SNS::Topic\"}}}",
             "\u{feff}Resources:\n  A: {Type: 'Custom::X'}",
             "AWSTemplateFormatVersion: 2010-09-09\n",
+            "---\n# all indented\n  Parameters: {}\n  Resources:\n    A:\n      Type: AWS::SNS::Topic\n",
         ] {
             assert!(may_be_template(text.as_bytes()), "{text}");
         }
