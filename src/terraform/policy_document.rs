@@ -45,10 +45,9 @@ const ELEMENTS: [&str; 9] = ["Sid", "Effect", "Action", "NotAction", "Resource",
 pub fn computed(config: &Val) -> Result<Entries, String> {
     let mut merged = Document::default();
     let mut sids: Vec<Arc<str>> = Vec::new();
-    for source in items(attribute(config, "source_policy_documents")) {
-        if source.is_null() {
-            continue;
-        }
+    // The plugin SDK gives the provider an empty string as if it were null.
+    let written_documents = |name| items(attribute(config, name)).into_iter().filter(|source| !source.is_null() && source.as_str() != Some(""));
+    for source in written_documents("source_policy_documents") {
         let document = parsed(&source)?;
         no_duplicates(&document, &mut sids)?;
         merged.merge(document);
@@ -56,10 +55,8 @@ pub fn computed(config: &Val) -> Result<Entries, String> {
     let own = written(config)?;
     no_duplicates(&own, &mut Vec::new())?;
     merged.merge(own);
-    for source in items(attribute(config, "override_policy_documents")) {
-        if !source.is_null() {
-            merged.merge(parsed(&source)?);
-        }
+    for source in written_documents("override_policy_documents") {
+        merged.merge(parsed(&source)?);
     }
     let value = merged.value().from_where(config);
     let text = |indented| merged.text(indented).map(Arc::from);
@@ -582,6 +579,8 @@ mod tests {
         let statement = object(&[("sid", "A".into()), ("effect", "Deny".into()), ("actions", strings(&["y:*"]))]);
         let config = object(&[("source_policy_documents", strings(&[source])), ("statement", Val::tuple(vec![statement]))]);
         assert_eq!(json(&config), r#"{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Deny","Action":"y:*"}]}"#);
+        let empty = object(&[("source_policy_documents", strings(&["", source])), ("override_policy_documents", strings(&[""]))]);
+        assert!(json(&empty).contains("x:*"));
         let twice = object(&[("source_policy_documents", strings(&[source, source]))]);
         assert!(computed(&twice).is_err());
     }
