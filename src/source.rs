@@ -179,18 +179,17 @@ impl Sources {
         &self.root
     }
 
-    /// Reads a text file, once: a second call returns the same file. A relative path counts from the root.
+    /// Reads a text file, once: a second call returns the same file. A relative path counts from the root. The text of
+    /// a file in UTF-16 with a byte order mark, as some Windows tools write templates, is the same in UTF-8.
     ///
     /// # Errors
-    /// When the file is missing, outside the root, no regular file, too large or not UTF-8.
+    /// When the file is missing, outside the root, no regular file, too large or no text.
     pub fn load(&self, path: &Path) -> Result<Arc<SourceFile>, ReadError> {
         let real = self.resolve(path)?;
         if let Some(known) = self.read_lock().by_path.get(&real) {
             return known.clone().map(|id| self.file(id));
         }
-        let text = read_regular(&real).and_then(|bytes| {
-            String::from_utf8(bytes).map_err(|error| ReadError::NotUtf8(error.utf8_error().valid_up_to()))
-        });
+        let text = read_regular(&real).and_then(decode);
         let mut files = self.write_lock();
         if let Some(known) = files.by_path.get(&real) {
             let known = known.clone();
@@ -351,6 +350,18 @@ fn read_regular(path: &Path) -> Result<Vec<u8>, ReadError> {
     if read > MAX_FILE_BYTES { Err(ReadError::TooLarge(read)) } else { Ok(bytes) }
 }
 
+/// UTF-8, or UTF-16 that begins with a byte order mark.
+fn decode(bytes: Vec<u8>) -> Result<String, ReadError> {
+    let unit = match bytes.get(..2) {
+        Some([0xff, 0xfe]) => u16::from_le_bytes,
+        Some([0xfe, 0xff]) => u16::from_be_bytes,
+        _ => return String::from_utf8(bytes).map_err(|error| ReadError::NotUtf8(error.utf8_error().valid_up_to())),
+    };
+    let (units, odd) = bytes.as_chunks::<2>();
+    let text = String::from_utf16(&units.iter().map(|pair| unit(*pair)).collect::<Vec<_>>());
+    text.ok().filter(|text| odd.is_empty() && text.len() > '\u{feff}'.len_utf8()).ok_or(ReadError::NotUtf8(0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -380,6 +391,16 @@ mod tests {
         let file = sources.load(Path::new("a.tf")).unwrap();
         assert_eq!(file.position(3).column, 1);
         assert_eq!(file.position(4).column_utf16, 2);
+    }
+
+    #[test]
+    fn reads_utf_16_with_a_byte_order_mark() {
+        let wide = |unit: fn(u16) -> [u8; 2]| "\u{feff}A: é😀".encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+        let (_folder, sources) = sources(&[("le.yaml", &wide(u16::to_le_bytes)), ("be.yaml", &wide(u16::to_be_bytes)), ("odd.yaml", b"\xff\xfeA\0B")]);
+        for name in ["le.yaml", "be.yaml"] {
+            assert_eq!(sources.load(Path::new(name)).unwrap().text(), "\u{feff}A: é😀");
+        }
+        assert_eq!(sources.load(Path::new("odd.yaml")).unwrap_err(), ReadError::NotUtf8(0));
     }
 
     #[test]

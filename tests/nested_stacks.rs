@@ -4,6 +4,7 @@
 use std::{fs, path::Path};
 
 use iac_check::{
+    aws::Project,
     cloudformation::{Options, load},
     model::{Resource, Stack},
     source::Sources,
@@ -168,4 +169,39 @@ Resources:
     assert_eq!(pitr.to_text().as_deref(), Some("false"));
     let simple = resource(&stack, "Simple");
     assert_eq!((&*simple.kind, &*simple.source_type), ("AWS::DynamoDB::Table", "AWS::Serverless::SimpleTable"));
+}
+
+#[test]
+fn an_output_is_read_by_the_name_of_its_stack() {
+    let keys = "
+Parameters: {Env: {Type: String}}
+Resources:
+  Key: {Type: AWS::KMS::Key, Properties: {EnableKeyRotation: true}}
+Outputs:
+  KeyArn: {Value: !GetAtt Key.Arn}
+";
+    let data = "
+Resources:
+  Own:
+    Type: AWS::DynamoDB::Table
+    Properties: {SSESpecification: {SSEEnabled: true, KMSMasterKeyId: !GetStackOutput {StackName: keys, OutputName: KeyArn}}}
+  Far:
+    Type: AWS::DynamoDB::Table
+    Properties: {SSESpecification: {SSEEnabled: true, KMSMasterKeyId: !GetStackOutput {StackName: keys, OutputName: KeyArn, Region: eu-west-1}}}
+";
+    let configuration = "version = 0.1\n[default.deploy.parameters]\nstack_name = \"keys\"\nparameter_overrides = \"Env=prod\"\n";
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [("keys/template.yaml", keys), ("keys/samconfig.toml", configuration), ("data.yaml", data)] {
+        fs::create_dir_all(folder.path().join(name).parent().unwrap()).unwrap();
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let sources = Sources::new(folder.path()).unwrap();
+    let stacks = ["keys/template.yaml", "data.yaml"].iter().flat_map(|path| load(&sources, Path::new(path), &Options::default()));
+    let project = Project::new(stacks.collect());
+    let key = |address: &str| {
+        let table = project.of_kind("AWS::DynamoDB::Table").find(|table| &*table.id.address == address).unwrap();
+        property(table, "SSESpecification.KMSMasterKeyId").kind.clone()
+    };
+    assert!(matches!(key("Own"), Kind::Reference(reference) if &*reference.target.address == "Key"), "{:?}", key("Own"));
+    assert!(matches!(key("Far"), Kind::Unknown(_)), "{:?}", key("Far"));
 }

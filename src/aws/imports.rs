@@ -77,6 +77,8 @@ impl Exports {
             Import::Output(name) => self.outputs.get(*name)?.as_ref(),
             Import::Export(name) => match self.named.get(*name) {
                 Some(export) => export.as_ref(),
+                // The output of a stack, and no export's name.
+                None if name.contains('/') => None,
                 None => self.find_symbolic(name),
             },
         }

@@ -13,7 +13,7 @@ use crate::{
         parameters::key,
         tree::{Call, NodeRef},
     },
-    model::EXPORT_KEY,
+    model::{EXPORT_KEY, output_name},
     source::Span,
     value::{Choice, DomainValue, Formula, Kind, List, Reason, Unknown, Value, Variable, VariableKind},
 };
@@ -41,7 +41,7 @@ impl Evaluator<'_> {
             "Fn::ToJsonString" => self.to_json(argument, span, how),
             "Fn::ImportValue" => self.import(argument, span, how),
             "Fn::Transform" => self.transform(argument, span),
-            "Fn::GetStackOutput" => Value::unknown(Unknown::new(Reason::External, "output of another stack").at(span)),
+            "Fn::GetStackOutput" => self.stack_output(argument, span, how),
             "Fn::RefAll" | "Fn::ValueOf" | "Fn::ValueOfAll" => {
                 Value::unknown(Unknown::new(Reason::Unsupported, Arc::clone(call.name)).at(span))
             }
@@ -193,6 +193,20 @@ impl Evaluator<'_> {
             };
             Value::unknown(Unknown::new(Reason::External, Arc::clone(&text)).keyed(format!("{EXPORT_KEY}{text}")).at(span))
         })
+    }
+
+    /// An output of a stack of the same account and region, else of one that is not in the scan.
+    fn stack_output(&self, argument: &NodeRef, span: Span, how: Use) -> Value {
+        let text = |key: &str| argument.get(key).and_then(|node| self.eval(node, how).to_text());
+        let elsewhere = ["Region", "RoleArn"].iter().any(|key| argument.get(key).is_some());
+        match (text("StackName"), text("OutputName")) {
+            (Some(stack), Some(output)) => {
+                let name = output_name(&stack, &output);
+                let unknown = Unknown::new(Reason::External, name.as_str()).at(span);
+                Value::unknown(if elsewhere { unknown } else { unknown.keyed(format!("{EXPORT_KEY}{name}")) })
+            }
+            _ => Value::unknown(Unknown::new(Reason::External, "output of another stack").at(span)),
+        }
     }
 
     fn transform(&self, argument: &NodeRef, span: Span) -> Value {

@@ -12,7 +12,7 @@ use crate::{
         template::type_of,
         tree::Pair,
     },
-    model::{Export, Lifecycle, Mode, ModuleCall, ProblemKind, Resource},
+    model::{Export, Lifecycle, Mode, ModuleCall, ProblemKind, Resource, output_name},
     value::{Formula, Kind, Map, Reason, ResourceId, Unknown, Value},
 };
 
@@ -137,15 +137,17 @@ pub fn outputs(evaluator: &Evaluator<'_>) -> Map {
     outputs
 }
 
-/// What other stacks may import.
+/// What other stacks may read: exports by their names, and of a stack whose name is known all outputs.
 pub fn exports(evaluator: &Evaluator<'_>, context: &Context) -> Vec<Export> {
-    let export = |pair: &Pair| {
-        let name = pair.value.path(&["Export", "Name"])?;
-        Some(Export {
-            name: evaluator.eval(name, Use::PROPERTY),
-            value: evaluator.eval(pair.value.get("Value")?, Use::PROPERTY),
-            exists: Formula::all([context.exists.clone(), evaluator.exists(&pair.value)]),
-        })
-    };
-    evaluator.template.entries("Outputs").filter_map(export).collect()
+    let stack = evaluator.inputs.pseudo("AWS::StackName").and_then(|name| name.to_text());
+    let mut exports = Vec::new();
+    for pair in evaluator.template.entries("Outputs") {
+        let Some(value) = pair.value.get("Value") else { continue };
+        let exported = pair.value.path(&["Export", "Name"]).map(|name| evaluator.eval(name, Use::PROPERTY));
+        let output = stack.as_deref().map(|stack| Value { span: Some(pair.key_span), ..Value::string(output_name(stack, &pair.key)) });
+        let exists = Formula::all([context.exists.clone(), evaluator.exists(&pair.value)]);
+        let value = evaluator.eval(value, Use::PROPERTY);
+        exports.extend(exported.into_iter().chain(output).map(|name| Export { name, value: value.clone(), exists: exists.clone() }));
+    }
+    exports
 }

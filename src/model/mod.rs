@@ -6,4 +6,4 @@ pub mod stack;
 
 pub use problem::{Problem, ProblemKind};
 pub use resource::{Lifecycle, Mode, ModuleCall, Resource};
-pub use stack::{EXPORT_KEY, Export, Stack, StackKind};
+pub use stack::{EXPORT_KEY, Export, Stack, StackKind, output_name};

@@ -27,6 +27,12 @@ pub enum StackKind {
 /// The key of an unknown that stands for what another stack exports starts with this; the export's name follows.
 pub const EXPORT_KEY: &str = "export:";
 
+/// The name under which an output of a named stack is among the exports. No export has such a name, as AWS allows letters,
+/// digits, colons and hyphens only.
+pub fn output_name(stack: &str, output: &str) -> String {
+    format!("{stack}/{output}")
+}
+
 /// A value that other stacks may read.
 #[derive(Clone, Debug)]
 pub struct Export {

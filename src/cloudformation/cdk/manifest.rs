@@ -24,6 +24,8 @@ const MAX_STAGE_DEPTH: usize = 8;
 pub struct StackArtifact {
     /// What people call it: the display name, else the artifact id.
     pub name: Arc<str>,
+    /// `AWS::StackName`.
+    pub stack_name: Arc<str>,
     /// The template, relative to the scan root.
     pub template: PathBuf,
     /// The account it is deployed to, when the program says.
@@ -86,6 +88,7 @@ impl Reader<'_> {
         let parameters = properties["parameters"].as_object().into_iter().flatten();
         self.stacks.push(StackArtifact {
             name: name.into(),
+            stack_name: properties["stackName"].as_str().unwrap_or(id).into(),
             template: folder.join(template),
             account,
             region,

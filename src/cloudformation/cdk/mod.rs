@@ -80,6 +80,7 @@ fn stack(
         values: artifact.parameters.iter().map(|(name, text)| (name.as_str().into(), Value::string(text.as_str()))).collect(),
         region: known(&artifact.region, &options.region),
         account: known(&artifact.account, &options.account),
+        stack_name: Some(Arc::clone(&artifact.stack_name)),
         ..Arguments::default()
     };
     let mut stack = load::resolve(sources, &file, &id, &root, &arguments);
