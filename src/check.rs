@@ -11,6 +11,8 @@ use rayon::prelude::*;
 
 use crate::{
     aws::{Project, Settings},
+    baseline::Baseline,
+    changed::Changes,
     cloudformation,
     config::Config,
     discover::{self, Found},
@@ -49,6 +51,10 @@ pub struct Options {
     pub profile: Profile,
     /// How suppressions are read.
     pub suppress: suppress::Options,
+    /// Findings that are known and do not fail.
+    pub baseline: Option<Baseline>,
+    /// The change to which findings are limited.
+    pub changes: Option<Changes>,
     /// What is reported.
     pub filter: Filter,
     /// The least severe failure that fails the run; `None` for never.
@@ -72,6 +78,8 @@ impl Options {
             skip_rules: Vec::new(),
             profile: Profile::Default,
             suppress: suppress::Options::default(),
+            baseline: None,
+            changes: None,
             filter: Filter { outcomes: vec![Outcome::Fail, Outcome::Unknown], min_severity: Severity::Low },
             fail_on: Some(Severity::Low),
             fail_on_unknown: false,
@@ -122,6 +130,12 @@ pub fn check(options: &Options) -> anyhow::Result<Checked> {
     problems.extend(suppress::apply(&mut findings, &project, &sources, &selected, options.suppress));
     let mut findings = finding::group(findings);
     configure(&mut findings, &options.config, &sources);
+    if let Some(baseline) = &options.baseline {
+        problems.extend(baseline.apply(&mut findings, &selected, &stacks));
+    }
+    if let Some(changes) = &options.changes {
+        findings.retain(|finding| !matches!(finding.outcome, Outcome::Fail | Outcome::Unknown) || changes.touch(finding, &sources));
+    }
     let mut counts = count(&findings, options);
     (counts.files, counts.stacks, counts.resources) = (files, stacks.len(), resources);
     // Before the filter: what fails a run does not depend on which verdicts are shown.

@@ -13,12 +13,14 @@
 //! | 5 | [`engine`] | rules, verdicts |
 //! | 6 | [`rules`] | the catalogue, in `rules/` |
 //! | 7 | [`finding`], [`config`] | what is reported |
-//! | 8 | [`suppress`] | which findings are accepted |
+//! | 8 | [`suppress`], [`baseline`], [`changed`] | which findings are accepted, known, or touched by a change |
 //! | 9 | [`check`] | from paths to a report |
 //! | 10 | [`report`] | one writer per format |
 //! | 11 | [`cli`] | arguments, exit codes |
 
 pub mod aws;
+pub mod baseline;
+pub mod changed;
 pub mod check;
 pub mod cli;
 pub mod cloudformation;

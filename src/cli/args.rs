@@ -28,6 +28,8 @@ pub enum Command {
     /// Check files and folders (what happens without a subcommand)
     #[command(after_help = EXIT_CODES)]
     Check(CheckArgs),
+    /// Write the findings of today, so that `check --baseline` fails on new ones only
+    Baseline(BaselineArgs),
     /// List the rules
     Rules(RulesArgs),
     /// Tell what a rule demands, why, and how to mend a finding
@@ -93,6 +95,26 @@ pub struct ScanArgs {
     pub jobs: Option<usize>,
 }
 
+/// Which rules run, and which of their findings are accepted.
+#[derive(Debug, Args)]
+pub struct SelectArgs {
+    /// Run only rules whose id matches
+    #[arg(long = "rule", value_name = "GLOB", help_heading = "Rules")]
+    pub rules: Vec<String>,
+    /// Do not run rules whose id matches
+    #[arg(long = "skip-rule", value_name = "GLOB", help_heading = "Rules")]
+    pub skip_rules: Vec<String>,
+    /// Configuration file [default: the nearest iac-check.toml]
+    #[arg(long, value_name = "FILE", help_heading = "Rules")]
+    pub config: Option<PathBuf>,
+    /// Which rules run: `strict` adds opinions [default: default]
+    #[arg(long, value_name = "NAME", help_heading = "Rules")]
+    pub profile: Option<ProfileName>,
+    /// Do not honour skips written for checkov, Trivy, tfsec, cfn_nag, Guard and cdk-nag
+    #[arg(long, help_heading = "Rules")]
+    pub no_foreign_suppressions: bool,
+}
+
 #[derive(Debug, Args)]
 pub struct CheckArgs {
     #[command(flatten)]
@@ -124,18 +146,8 @@ pub struct CheckArgs {
     /// Write these into SARIF too. GitHub opens an alert for each of them
     #[arg(long, value_name = "WHAT", value_delimiter = ',', help_heading = "Output")]
     pub sarif_include: Vec<SarifInclude>,
-    /// Run only rules whose id matches
-    #[arg(long = "rule", value_name = "GLOB", help_heading = "Rules")]
-    pub rules: Vec<String>,
-    /// Do not run rules whose id matches
-    #[arg(long = "skip-rule", value_name = "GLOB", help_heading = "Rules")]
-    pub skip_rules: Vec<String>,
-    /// Configuration file [default: the nearest iac-check.toml]
-    #[arg(long, value_name = "FILE", help_heading = "Rules")]
-    pub config: Option<PathBuf>,
-    /// Which rules run: `strict` adds opinions [default: default]
-    #[arg(long, value_name = "NAME", help_heading = "Rules")]
-    pub profile: Option<ProfileName>,
+    #[command(flatten)]
+    pub select: SelectArgs,
     /// Leave out failures below this severity: low, medium, high, critical [default: low]
     #[arg(long, value_name = "SEVERITY", help_heading = "Rules")]
     pub min_severity: Option<Severity>,
@@ -145,14 +157,28 @@ pub struct CheckArgs {
     /// Let unknown verdicts fail the run too
     #[arg(long, help_heading = "Rules")]
     pub fail_on_unknown: bool,
-    /// Do not honour skips written for checkov, Trivy, tfsec, cfn_nag, Guard and cdk-nag
-    #[arg(long, help_heading = "Rules")]
-    pub no_foreign_suppressions: bool,
+    /// File of known findings, written by `baseline`: only others fail the run
+    #[arg(long, value_name = "FILE", help_heading = "Rules")]
+    pub baseline: Option<PathBuf>,
+    /// Report only findings that a unified diff touches; `-` reads it from stdin: `git diff main | iac-check --diff -`
+    #[arg(long, value_name = "FILE", help_heading = "Rules")]
+    pub diff: Option<PathBuf>,
 }
 
 const FORMAT_HELP: &str = "Report format, to stdout or to a file; may be given several times, with at most one to stdout (`github` may join `human`).
 
 Formats: human (default), json, ndjson, sarif, gitlab-sast, gitlab-codequality, github, markdown, junit, rdjson, sonar, csv, html";
+
+#[derive(Debug, Args)]
+pub struct BaselineArgs {
+    #[command(flatten)]
+    pub scan: ScanArgs,
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// File to write [default: stdout]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
 
 #[derive(Debug, Args)]
 pub struct RulesArgs {

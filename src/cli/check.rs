@@ -1,22 +1,27 @@
 //! `iac-check check`: the main job.
 
-use std::{io::Write, time::Instant};
+use std::{
+    fs,
+    io::{self, Read as _, Write},
+    path::Path,
+    time::Instant,
+};
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 
 use crate::{
+    changed::Changes,
     check::{self, Checked},
     cli::{
         BROKEN, FAILED, OK,
         args::{CheckArgs, FailOn, SarifInclude, Target, Verdicts},
-        config, environment, output,
+        baseline, environment, output,
         progress::Progress,
-        scan,
+        scan, select,
     },
-    engine::{Outcome, Profile, Severity},
+    engine::{Outcome, Severity},
     finding::Filter,
     report::{self, Context, Format, Style},
-    suppress,
 };
 
 /// Checks and writes every report that was asked for.
@@ -68,23 +73,31 @@ fn options(args: &CheckArgs) -> anyhow::Result<check::Options> {
     let mut outcomes: Vec<Outcome> = args.verdicts.iter().copied().flat_map(Verdicts::outcomes).copied().collect();
     outcomes.sort_unstable();
     outcomes.dedup();
-    let scan = scan::options(&args.scan)?;
-    let config = config::load(args.config.as_deref(), &scan)?;
+    let selected = select::options(&args.scan, &args.select)?;
+    let config = &selected.config;
     let fail_on = args.fail_on.or(config.fail_on.map(FailOn::from)).unwrap_or(FailOn(Some(Severity::Low)));
     let min_severity = args.min_severity.or(config.min_severity).unwrap_or(Severity::Low);
     Ok(check::Options {
-        exclude: scan.exclude.iter().chain(&config.exclude).cloned().collect(),
-        rules: args.rules.clone(),
-        skip_rules: args.skip_rules.clone(),
-        profile: args.profile.map(Profile::from).or(config.profile).unwrap_or(Profile::Default),
-        suppress: suppress::Options { foreign: !args.no_foreign_suppressions, today: environment::today() },
         filter: Filter { outcomes, min_severity },
         fail_on: fail_on.0,
         fail_on_unknown: args.fail_on_unknown,
-        settings: config.settings.clone(),
-        config,
-        ..scan
+        baseline: args.baseline.as_deref().map(baseline::read).transpose()?,
+        changes: args.diff.as_deref().map(diff).transpose()?,
+        ..selected
     })
+}
+
+/// The change that a diff tells of.
+fn diff(path: &Path) -> anyhow::Result<Changes> {
+    let bytes = if path.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).context("cannot read stdin")?;
+        bytes
+    } else {
+        fs::read(path).with_context(|| format!("cannot read {}", path.display()))?
+    };
+    // Files in any encoding may have changed.
+    Ok(Changes::parse(&String::from_utf8_lossy(&bytes)))
 }
 
 /// What is written where: text for people on stdout when nothing else was asked for, and annotations too when

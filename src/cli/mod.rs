@@ -2,6 +2,7 @@
 //! 0 when nothing fails the run, 1 when something does, 2 when the job could not be done.
 
 mod args;
+mod baseline;
 mod check;
 mod completions;
 mod config;
@@ -14,6 +15,7 @@ mod progress;
 mod resolve;
 mod rules;
 mod scan;
+mod select;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -51,6 +53,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<u8> {
     match cli.command {
         None => check::run(&cli.check),
         Some(Command::Check(check)) => check::run(&check),
+        Some(Command::Baseline(baseline)) => baseline::run(&baseline),
         Some(Command::Rules(rules)) => rules::run(&rules),
         Some(Command::Explain(explain)) => explain::run(&explain),
         Some(Command::Resolve(resolve)) => resolve::run(&resolve),
