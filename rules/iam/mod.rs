@@ -5,26 +5,60 @@ use std::sync::Arc;
 use crate::{
     aws::iam::{
         actions::{ActionSet, Universe},
+        index::{AccessIndex, PrincipalAccess},
         policy::{Effect, Policy, Statement},
-        principals::Principals,
+        principal::Entry,
+        principals::{Principal, Principals},
     },
     engine::{Context, Rule, Verdict},
     model::Resource,
     value::Place,
 };
 
+mod granted;
+
+#[path = "admin-statement.rs"]
+mod admin_statement;
+#[path = "data-exfiltration.rs"]
+mod data_exfiltration;
 #[path = "dynamodb-wildcard-action.rs"]
 mod dynamodb_wildcard_action;
 #[path = "dynamodb-wildcard-resource.rs"]
 mod dynamodb_wildcard_resource;
+#[path = "full-access-managed-policy.rs"]
+mod full_access_managed_policy;
+#[path = "ineffective-statement.rs"]
+mod ineffective_statement;
+#[path = "leading-keys-bypass.rs"]
+mod leading_keys_bypass;
 #[path = "not-action.rs"]
 mod not_action;
+#[path = "read-only-role-writes.rs"]
+mod read_only_role_writes;
+#[path = "scan-sensitive.rs"]
+mod scan_sensitive;
+#[path = "table-administration.rs"]
+mod table_administration;
+#[path = "trust-policy-public.rs"]
+mod trust_policy_public;
+#[path = "unescaped-variable.rs"]
+mod unescaped_variable;
 
 /// The rules of this area.
 pub static RULES: &[Rule] = &[
+    admin_statement::RULE,
+    data_exfiltration::RULE,
     dynamodb_wildcard_action::RULE,
     dynamodb_wildcard_resource::RULE,
+    full_access_managed_policy::RULE,
+    ineffective_statement::RULE,
+    leading_keys_bypass::RULE,
     not_action::RULE,
+    read_only_role_writes::RULE,
+    scan_sensitive::RULE,
+    table_administration::RULE,
+    trust_policy_public::RULE,
+    unescaped_variable::RULE,
 ];
 
 /// What holds policies: principals, and policies that are attached to them.
@@ -85,4 +119,38 @@ fn unknown_policies(policies: &[Arc<Policy>], resource: &Resource) -> Vec<Verdic
         policy.unknown.as_ref().map(|reason| Verdict::unknown(&place, message, [Arc::clone(reason)]))
     };
     policies.iter().filter_map(verdict).collect()
+}
+
+/// The principals of a project that hold permissions of their own.
+const PRINCIPALS: [&str; 3] = ["AWS::IAM::Role", "AWS::IAM::User", "AWS::SSO::PermissionSet"];
+
+/// What a role, user or permission set can do with the tables of the project; `None` for other resources.
+fn access<'a>(resource: &'a Resource, cx: &Context<'a>) -> Option<Arc<PrincipalAccess>> {
+    AccessIndex::of(cx.project, &cx.settings.deployment).principal(resource, cx.project, cx.world)
+}
+
+fn header(resource: &Resource) -> Place {
+    Place { span: Some(resource.header), ..Place::default() }
+}
+
+/// Services that run code as a role. Source: IAM User Guide, "AWS services that work with IAM".
+const CODE_SERVICES: [&str; 12] = [
+    "apprunner", "batch", "ec2", "ecs-tasks", "edgelambda", "elasticmapreduce", "glue", "lambda", "pods.eks", "sagemaker",
+    "states", "tasks.apprunner",
+];
+
+/// Whether code runs as a role: its trust policy lets a service that runs code, or a Kubernetes service account, assume it.
+fn is_of_code(principal: &Principal) -> bool {
+    let statements = principal.trust.iter().flat_map(|trust| &trust.statements);
+    let allowing = statements.filter(|statement| statement.effect == Some(Effect::Allow));
+    let entries = allowing.filter_map(|statement| statement.principals.as_ref()).flat_map(|principals| &principals.entries);
+    let mut texts = entries.filter_map(|(entry, _)| match entry {
+        Entry::Service(text) => Some((text.to_string(), true)),
+        Entry::Federated(text) => Some((text.to_string(), false)),
+        _ => None,
+    });
+    texts.any(|(text, is_service)| {
+        let service = text.split_once(".amazonaws.com").map_or(&*text, |(service, _)| service);
+        if is_service { CODE_SERVICES.contains(&service) } else { text.contains("oidc.eks.") }
+    })
 }
