@@ -15,12 +15,23 @@ use iac_check::{
     model::{Problem, Resource},
     rules,
     source::Sources,
+    terraform,
     value::{DomainValue, Kind, Value, World},
 };
 use serde_json::Value as Json;
 
 /// Names for what the reports must say, and the rules that say it.
 const SPECIAL: [(&str, &str); 1] = [("special/vpce-interface-subnets", "network/endpoint-unattached")];
+
+/// The rule that is meant. Expectations say `kms/key-policy-public` of any resource policy that lets everyone in; the
+/// policy of a table is judged at the table, which may have it inline or from a resource of its own.
+fn rule_meant<'r>(rule: &'r str, resource: &str) -> &'r str {
+    match SPECIAL.iter().find(|(name, _)| *name == rule) {
+        Some((_, meant)) => meant,
+        None if rule == "kms/key-policy-public" && resource.starts_with("aws_dynamodb_") => "dynamodb/resource-policy-public",
+        None => rule,
+    }
+}
 
 /// One trap, judged by every rule.
 struct Trap {
@@ -44,7 +55,11 @@ fn folders(language: &str) -> Vec<PathBuf> {
 impl Trap {
     fn new(folder: &Path) -> Self {
         let expect: Json = serde_json::from_str(&fs::read_to_string(folder.join("expect.json")).unwrap()).unwrap();
-        let options = Options { root: Some(folder.to_path_buf()), profile: Profile::Strict, ..Options::all_verdicts(folder) };
+        // Variables have values from files and from `env` only: `variables_left_unset` needs nothing more.
+        let environment = expect["env"].as_object().into_iter().flatten();
+        let environment = environment.map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect();
+        let terraform = terraform::Options { environment, ..terraform::Options::default() };
+        let options = Options { root: Some(folder.to_path_buf()), profile: Profile::Strict, terraform, ..Options::all_verdicts(folder) };
         let sources = open(&options).unwrap();
         let resolved = resolve(&sources, &options).unwrap();
         let project = Project::new(resolved.stacks);
@@ -77,6 +92,14 @@ impl Trap {
         self.project.resources().find(|resource| &*resource.id.address == address || &*resource.definition == address.trim_end_matches("[*]"))
     }
 
+    /// The table that a resource policy is attached to.
+    fn described_table(&self, address: &str) -> Option<String> {
+        let policy = self.resource(address).filter(|resource| &*resource.source_type == "aws_dynamodb_resource_policy")?;
+        let table = policy.attributes.as_map()?.get("resource_arn")?;
+        let Kind::Reference(reference) = &table.kind else { return None };
+        Some(reference.target.address.to_string())
+    }
+
     fn verdict(&self, expected: &Json) -> Result<(), String> {
         let text = |key: &str| expected[key].as_str().unwrap_or_default();
         match (text("rule"), text("verdict")) {
@@ -96,17 +119,18 @@ impl Trap {
 
     fn judged(&self, expected: &Json) -> Result<(), String> {
         let text = |key: &str| expected[key].as_str().unwrap_or_default();
-        let rule = SPECIAL.iter().find(|(name, _)| *name == text("rule")).map_or(text("rule"), |(_, rule)| rule);
+        let rule = rule_meant(text("rule"), text("resource"));
         if !rules::all().iter().any(|known| known.id == rule) {
             return Err("there is no such rule".to_owned());
         }
         let resource = text("resource");
         // A finding about a principal may stand at the policy that is attached to it.
         let holder = text("span").split('.').next().unwrap_or_default();
+        let described = self.described_table(resource).unwrap_or_default();
         let is_meant = |judgement: &&Judgement| {
             let address = &*judgement.resource.address;
             let definition = self.resource(address).map(|found| found.definition.to_string()).unwrap_or_default();
-            judgement.rule == rule && [address, &definition].iter().any(|name| *name == resource.trim_end_matches("[*]") || *name == resource || *name == holder)
+            judgement.rule == rule && [address, &definition].iter().any(|name| *name == resource.trim_end_matches("[*]") || *name == resource || *name == holder || *name == described)
         };
         let found: Vec<&Judgement> = self.judgements.iter().filter(is_meant).collect();
         let outcome = found.iter().map(|judgement| judgement.verdict.outcome).max();
@@ -194,7 +218,9 @@ impl Trap {
 
     fn value(&self, address: &str, attribute: &str, wanted: &Json) -> Result<(), String> {
         let resource = self.resource(address).ok_or("there is no such resource")?;
-        let found = resource.attributes.as_map().and_then(|map| map.get(attribute)).ok_or("there is no such attribute")?;
+        let found = resource.attributes.as_map().and_then(|map| map.get(attribute));
+        // The region that the provider configuration gives is no argument.
+        let found = found.or(resource.region.as_ref().filter(|_| attribute == "region")).ok_or("there is no such attribute")?;
         if equals(found, wanted) { Ok(()) } else { Err(format!("is {found:?}")) }
     }
 }

@@ -21,10 +21,14 @@ impl Evaluator<'_> {
             "can" if !call.expand => return self.can(&call.arguments, span),
             _ => {}
         }
-        if !functions::exists(name) || !self.scope.allows(name) {
+        let exists = functions::exists(name) && self.scope.allows(name);
+        if !exists && !self.scope.has_function(name) {
             return fatal(call.name.span, format!("there is no function `{name}`"));
         }
         let mut arguments = call.arguments.iter().map(|argument| self.eval(argument)).collect::<Eval<Vec<_>>>()?;
+        if !exists {
+            return self.scope.call(name, &arguments, span);
+        }
         if call.expand
             && let Some(last) = arguments.pop()
         {
@@ -38,7 +42,13 @@ impl Evaluator<'_> {
             return fault(at, "the template must be a reference to a string from elsewhere");
         }
         let host = CallHost { evaluator: self };
-        functions::call(name, &arguments, &host).map(|result| shaped(name, &arguments, result)).or_else(|error| {
+        let result = functions::call(name, &arguments, &host);
+        if let Some(bound) = result.as_ref().ok().and_then(exceeded)
+            && !arguments.iter().any(|argument| exceeded(argument).is_some())
+        {
+            self.scope.exceeded(&bound, span);
+        }
+        result.map(|result| shaped(name, &arguments, result)).or_else(|error| {
             let at = error.argument.and_then(|index| call.arguments.get(index)).map_or(span, |argument| argument.span);
             if error.undeclared { fatal(call.name.span, error.message) } else { fault(at, error.message) }
         })
@@ -87,6 +97,12 @@ impl Evaluator<'_> {
             Err(_) => Ok(Val::bool(false)),
         }
     }
+}
+
+/// The bound of this program because of which a value, or a part of it, is unknown.
+fn exceeded(value: &Val) -> Option<Arc<str>> {
+    let why = super::reason(value)?;
+    (why.reason == Reason::Budget).then(|| Arc::clone(&why.subject))
 }
 
 /// Whether an expression is a name with steps after it, all that `templatestring` takes.
@@ -180,6 +196,10 @@ impl Scope for TemplateScope<'_> {
 
     fn allows(&self, function: &str) -> bool {
         self.caller.allows(function)
+    }
+
+    fn exceeded(&self, bound: &str, span: Span) {
+        self.outer.exceeded(bound, span);
     }
 
     fn conditions(&self) -> &Conditions<'_> {

@@ -21,6 +21,9 @@ pub struct Conditions<'s> {
     instance: RefCell<Arc<str>>,
     /// The module instance that is evaluated: conditions are its own.
     module: RefCell<Arc<str>>,
+    /// The elements of dynamic blocks that are evaluated, by the names of their iterators: conditions that name one
+    /// are its own.
+    elements: RefCell<Vec<(Arc<str>, usize)>>,
 }
 
 impl<'s> Conditions<'s> {
@@ -33,6 +36,7 @@ impl<'s> Conditions<'s> {
             variables: RefCell::default(),
             instance: RefCell::new(Arc::clone(&nothing)),
             module: RefCell::new(nothing),
+            elements: RefCell::default(),
         }
     }
 
@@ -42,6 +46,14 @@ impl<'s> Conditions<'s> {
         let result = work();
         self.module.replace(before.0);
         self.instance.replace(before.1);
+        result
+    }
+
+    /// Runs `work` for an element of a dynamic block.
+    pub fn for_element<T>(&self, iterator: &Arc<str>, at: usize, work: impl FnOnce() -> T) -> T {
+        self.elements.borrow_mut().push((Arc::clone(iterator), at));
+        let result = work();
+        self.elements.borrow_mut().pop();
         result
     }
 
@@ -112,10 +124,23 @@ impl<'s> Conditions<'s> {
     /// A condition that is not taken apart, named by its text.
     pub fn opaque(&self, span: Span, rounds: &[usize], value: &Val) -> Formula {
         let text = self.sources.slice(span);
-        let name: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MAX_NAME).collect();
+        self.named(&text, &text, span, rounds, value)
+    }
+
+    /// The condition that a collection has elements.
+    pub fn presence(&self, span: Span, collection: &Val) -> Formula {
+        let text = self.sources.slice(span);
+        self.named(&format!("length({text}) > 0"), &text, span, &[], collection)
+    }
+
+    /// A condition with a name, on the expression `text`.
+    fn named(&self, name: &str, text: &str, span: Span, rounds: &[usize], value: &Val) -> Formula {
+        let name: String = name.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MAX_NAME).collect();
         let own = ["each.", "count.", "self."].iter().any(|word| text.contains(word));
         let instance = if own { Arc::clone(&self.instance.borrow()) } else { "".into() };
-        let key: Arc<str> = format!("{}|{}|{instance}|{rounds:?}|{name}", self.stack, self.module.borrow()).into();
+        let elements = self.elements.borrow();
+        let elements: Vec<_> = elements.iter().filter(|(iterator, _)| text.contains(&format!("{iterator}."))).collect();
+        let key: Arc<str> = format!("{}|{}|{instance}|{elements:?}{rounds:?}|{name}", self.stack, self.module.borrow()).into();
         let span = value.hint().and_then(|hint| hint.why.as_ref()).and_then(|why| why.span).or(Some(span));
         self.variables.borrow_mut().entry(Arc::clone(&key)).or_insert_with(|| Variable {
             key: Arc::clone(&key),

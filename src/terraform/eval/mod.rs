@@ -13,7 +13,7 @@ use std::{cell::Cell, path::Path, sync::Arc};
 pub use choice::Conditions;
 pub(crate) use access::attribute;
 pub(crate) use calls::render;
-pub(crate) use loops::elements;
+pub(crate) use loops::{Element, elements};
 
 use crate::{
     source::{Sources, Span},
@@ -90,6 +90,22 @@ pub trait Scope {
     fn allows(&self, _function: &str) -> bool {
         true
     }
+
+    /// Whether there is a function that the language itself does not have.
+    fn has_function(&self, _function: &str) -> bool {
+        false
+    }
+
+    /// Calls a function that the language itself does not have.
+    ///
+    /// # Errors
+    /// When there is none of this name, or its arguments are wrong.
+    fn call(&self, function: &str, _arguments: &[Val], span: Span) -> Eval<Val> {
+        fatal(span, format!("there is no function `{function}`"))
+    }
+
+    /// Notes that a function's result was not computed because it would exceed a bound of this program.
+    fn exceeded(&self, _bound: &str, _span: Span) {}
 
     /// The conditions that stay undecided.
     fn conditions(&self) -> &Conditions<'_>;

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::scope::BlockScope;
 use crate::{
+    model::{Problem, ProblemKind},
     source::Span,
     terraform::{
         cty::{Kind, Marks, Type, Val, convert},
-        eval::{choice, elements},
+        eval::{Element, choice, elements},
         schema,
         syntax::{Attribute, Block, Body, json},
     },
@@ -40,6 +41,8 @@ pub(super) struct Group {
     pub items: Vec<(Formula, Content)>,
     /// Why there may be more.
     pub open: Option<Arc<Unknown>>,
+    /// Why there is no saying how many there are: an item stands for any number like it.
+    pub repeated: Option<Arc<Unknown>>,
     /// There is at most one, which is a map of its own and no list.
     pub single: bool,
 }
@@ -57,7 +60,7 @@ impl Content {
         let at = self.groups.iter().position(|group| group.kind == *kind).unwrap_or(self.groups.len());
         if at == self.groups.len() {
             let single = nested.is_some_and(|nested| nested.nesting == schema::Nesting::Single);
-            self.groups.push(Group { kind: Arc::clone(kind), key_span, items: Vec::new(), open: None, single });
+            self.groups.push(Group { kind: Arc::clone(kind), key_span, items: Vec::new(), open: None, repeated: None, single });
         }
         self.groups.get_mut(at)
     }
@@ -158,21 +161,50 @@ fn dynamic(
             scope.session.error(each.value.span, "for_each of a dynamic block is null");
             continue;
         }
-        let Some(items) = elements(arm) else {
-            match &arm.kind {
-                Kind::Unknown(_) => group.open = Some(why(arm, each.value.span)),
-                _ => scope.session.error(each.value.span, format!("for_each of a dynamic block is a {}", arm.ty().friendly())),
+        let (exists, items) = match (elements(arm), &arm.kind) {
+            (Some(items), _) => (exists, items),
+            (None, Kind::Unknown(_)) => {
+                let why = why(arm, each.value.span);
+                let any = scope.session.conditions.presence(each.value.span, arm);
+                let one = any_element(arm, &why);
+                group.repeated = Some(why);
+                (Formula::all([exists, any]), vec![one])
             }
-            continue;
+            _ => {
+                scope.session.error(each.value.span, format!("for_each of a dynamic block is a {}", arm.ty().friendly()));
+                continue;
+            }
         };
-        for element in items.into_iter().take(MAX_DYNAMIC) {
+        if items.len() > MAX_DYNAMIC {
+            let message = format!("more than {MAX_DYNAMIC} blocks of one dynamic block");
+            scope.session.tell(Problem::at(ProblemKind::Error, "terraform-budget", message.as_str(), each.value.span));
+            group.open = Some(Arc::new(Unknown::new(Reason::Budget, message).at(each.value.span)));
+        }
+        for (at, element) in items.into_iter().take(MAX_DYNAMIC).enumerate() {
             let value = Val::object([("key".into(), element.key), ("value".into(), element.value)].into());
             let mut iterators = scope.iterators.clone();
             iterators.push((Arc::clone(&iterator), value));
             let inside = BlockScope { iterators, own: scope.own.clone(), ..*scope };
-            group.items.push((exists.clone(), body(&inside, &inner.body, nested.map(|nested| &nested.block), block.header, depth + 1)));
+            let made = scope.session.conditions.for_element(&iterator, at, || {
+                body(&inside, &inner.body, nested.map(|nested| &nested.block), block.header, depth + 1)
+            });
+            group.items.push((exists.clone(), made));
         }
     }
+}
+
+/// The element that stands for all of an unknown collection: every block that comes of it is like the one of this.
+fn any_element(collection: &Val, why: &Arc<Unknown>) -> Element {
+    let ty = collection.ty();
+    // Not the identity of the collection: two elements are not equal for coming from the same one.
+    let why = &Arc::new(Unknown { key: None, ..(**why).clone() });
+    let value = Val::unknown(ty.element().cloned().unwrap_or(Type::Dynamic)).because(why);
+    let key = match ty {
+        Type::List(_) | Type::Tuple(_) => Val::unknown_not_null(Type::Number).because(why),
+        Type::Map(_) | Type::Object(_) => Val::unknown_not_null(Type::String).because(why),
+        _ => value.clone(),
+    };
+    Element { key, value }
 }
 
 /// Why a value is unknown.
@@ -231,7 +263,7 @@ fn blocks(group: Option<&Group>, name: &str, nested: &schema::Nested, computed: 
             schema::Nesting::Set => Val::set(nested.block.ty(), Vec::new()),
         };
     };
-    if let Some(open) = &group.open {
+    if let Some(open) = group.open.as_ref().or(group.repeated.as_ref()) {
         return Val::unknown(ty).because(open);
     }
     let inside = |at: usize| move |path: &str, ty: &Type| computed(&format!("{name}.{at}.{path}"), ty);

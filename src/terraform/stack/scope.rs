@@ -74,6 +74,10 @@ impl Scope for BlockScope<'_, '_> {
         }
     }
 
+    fn exceeded(&self, bound: &str, span: Span) {
+        self.session.exceeded(bound, span);
+    }
+
     fn conditions(&self) -> &Conditions<'_> {
         &self.session.conditions
     }

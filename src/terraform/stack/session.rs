@@ -89,6 +89,12 @@ impl<'s> Session<'s> {
         unknown(Unknown::new(reason, fault.message.as_str()).at(fault.span))
     }
 
+    /// Notes what was not computed because of a bound of this program.
+    pub(super) fn exceeded(&self, bound: &str, span: Span) {
+        let message = format!("not evaluated, because it would exceed a bound of this program: {bound}");
+        self.tell(Problem::at(ProblemKind::Warning, "terraform-budget", message, span));
+    }
+
     pub(super) fn error(&self, span: Span, message: impl Into<String>) {
         self.tell(Problem::at(ProblemKind::Error, "terraform-evaluation", message, span));
     }

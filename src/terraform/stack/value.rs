@@ -68,7 +68,7 @@ impl Writer<'_> {
             Value::at(Kind::Choice(Arc::new(Choice { arms })), content.header)
         };
         let mut items: Vec<Value> = group.items.iter().map(item).collect();
-        if group.single && group.open.is_none() && items.len() == 1 && let Some(only) = items.pop() {
+        if group.single && group.open.is_none() && group.repeated.is_none() && items.len() == 1 && let Some(only) = items.pop() {
             return only;
         }
         Value::at(Kind::List(List { items, open: group.open.clone() }), group.key_span)

@@ -1,3 +1,4 @@
+//! Parsing: what HashiCorp's parser accepts, what is told of the rest, and where things stand.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::*;
 use crate::source::{Sources, SourceFile};
