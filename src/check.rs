@@ -190,8 +190,10 @@ pub fn resolve(sources: &Sources, options: &Options) -> anyhow::Result<Resolved>
     let exclude = globs(&options.exclude)?;
     let paths: Vec<PathBuf> = options.paths.iter().map(|path| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone())).collect();
     let library = Library::new(sources);
-    let found = discover::discover(&library, &paths, &exclude);
+    let mut found = discover::discover(&library, &paths, &exclude);
+    let units = units(&library, &mut found, options);
     let mut stacks = load(&library, &found, options);
+    stacks.extend(units);
     stacks.sort_by(|a, b| a.id.cmp(&b.id));
     // A template that another one nests was judged there, with the arguments that it gets.
     let nested: std::collections::BTreeSet<Arc<str>> = stacks.iter().flat_map(|stack| stack.nested.iter().cloned()).collect();
@@ -201,6 +203,33 @@ pub fn resolve(sources: &Sources, options: &Options) -> anyhow::Result<Resolved>
         problems.append(&mut stack.problems);
     }
     Ok(Resolved { stacks, problems, files: found.looked_at })
+}
+
+/// The stacks of Terragrunt units. A module that a unit deploys is judged with the values that it gets there, not as a
+/// root of its own.
+fn units(library: &Library<'_>, found: &mut Found, options: &Options) -> Vec<Stack> {
+    let sources = library.sources();
+    let environment = &options.terraform.environment;
+    let read = |file: &PathBuf| terraform::terragrunt::read(library, &sources.relative(file), environment);
+    let units: Vec<_> = found.terragrunt.par_iter().filter_map(read).collect();
+    let deployed: std::collections::BTreeSet<&str> = units.iter().filter_map(|unit| unit.module.as_deref()).collect();
+    found.terraform_roots.retain(|folder| !deployed.contains(&*sources.relative(folder)));
+    let load = |unit: terraform::terragrunt::Unit| {
+        let Some(module) = unit.module else { return Err(unit.problems) };
+        let told = terraform::Options { passed: Some(unit.passed), ..options.terraform.clone() };
+        let mut stack = terraform::load(library, &module, &told);
+        stack.problems.extend(unit.problems);
+        Ok(stack)
+    };
+    let loaded: Vec<Result<Stack, Vec<Problem>>> = units.into_par_iter().map(load).collect();
+    let mut stacks = Vec::new();
+    for unit in loaded {
+        match unit {
+            Ok(stack) => stacks.push(stack),
+            Err(problems) => found.problems.extend(problems),
+        }
+    }
+    stacks
 }
 
 fn load(library: &Library<'_>, found: &Found, options: &Options) -> Vec<Stack> {

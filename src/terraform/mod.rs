@@ -12,6 +12,7 @@ pub mod policy_document;
 pub mod schema;
 pub mod stack;
 pub mod syntax;
+pub mod terragrunt;
 
 pub use modules::Library;
 pub use stack::{Options, load};

@@ -57,6 +57,11 @@ impl<'s> Conditions<'s> {
         result
     }
 
+    /// Adds inputs that were found elsewhere.
+    pub fn add(&self, variables: &Variables) {
+        self.variables.borrow_mut().extend(variables.iter().map(|(key, variable)| (Arc::clone(key), variable.clone())));
+    }
+
     /// What was found.
     pub fn into_variables(self) -> Variables {
         self.variables.into_inner()

@@ -167,6 +167,8 @@ fn dynamic(
                 let why = why(arm, each.value.span);
                 let any = scope.session.conditions.presence(each.value.span, arm);
                 let one = any_element(arm, &why);
+                // Of a block that occurs at most once, whether it is there is the very question: it stays open.
+                group.open = nested.is_some_and(|nested| nested.max == Some(1)).then(|| Arc::clone(&why)).or(group.open.take());
                 group.repeated = Some(why);
                 (Formula::all([exists, any]), vec![one])
             }

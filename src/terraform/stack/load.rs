@@ -70,7 +70,8 @@ fn console(session: &Session<'_>, instance: &Rc<Instance>, text: &str) -> Result
     })
 }
 
-fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+/// Runs `work` where bounded nesting cannot exhaust the stack.
+pub(crate) fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().name("terraform".to_owned()).stack_size(STACK_BYTES);
         match thread.spawn_scoped(scope, work) {
@@ -100,7 +101,7 @@ fn load_here(library: &Library<'_>, root: &str, options: &Options) -> Stack {
         }
     }
     resources.sort_by(|a, b| a.id.address.cmp(&b.id.address));
-    let stack = Arc::clone(&session.root);
+    let stack = Arc::clone(&session.stack);
     let (found, conditions) = session.into_problems();
     problems.extend(found);
     Stack {
@@ -180,7 +181,7 @@ impl Loader<'_, '_> {
     }
 
     fn resource(&mut self, instance: &Rc<Instance>, block: &ResourceBlock, state: &State, definition: &Arc<str>) -> Resource {
-        let stack = &self.session.root;
+        let stack = &self.session.stack;
         let scope = format!("{stack}:{}", state.provider.name);
         let writer = Writer { stack, structured: true, scope: &scope };
         let header = block.block.header;
@@ -228,7 +229,7 @@ impl Loader<'_, '_> {
 
     fn exports(&self, instance: &Rc<Instance>) -> Vec<Export> {
         let session = self.session;
-        let writer = Writer { stack: &session.root, structured: false, scope: &session.root };
+        let writer = Writer { stack: &session.stack, structured: false, scope: &session.stack };
         let mut exports = Vec::new();
         if !session.options.everything {
             return exports;

@@ -13,12 +13,16 @@ mod scope;
 mod session;
 mod value;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
+pub(crate) use load::on_big_stack;
 pub use load::{Console, ConsoleError, evaluate, load};
 pub use value::written;
 
-use crate::terraform::{eval::ShortCircuit, modules::inputs::Given};
+use crate::{
+    terraform::{cty::Entries, eval::ShortCircuit, modules::inputs::Given},
+    value::{Unknown, Variables},
+};
 
 /// How modules are evaluated.
 #[derive(Clone, Debug, Default)]
@@ -33,4 +37,19 @@ pub struct Options {
     pub everything: bool,
     /// How logical operators evaluate; by `required_version` when not given.
     pub short_circuit: Option<ShortCircuit>,
+    /// What another tool passes to the root module.
+    pub passed: Option<Passed>,
+}
+
+/// What another tool, Terragrunt, passes to a root module, and in whose name.
+#[derive(Clone, Debug)]
+pub struct Passed {
+    /// The id of the stack: one module may be deployed several times.
+    pub stack: Arc<str>,
+    /// Values of variables. Files, the environment and the command line win over them.
+    pub values: Entries,
+    /// Why any variable may be passed.
+    pub open: Option<Arc<Unknown>>,
+    /// The undecided inputs in the values.
+    pub variables: Variables,
 }

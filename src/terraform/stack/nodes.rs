@@ -192,7 +192,8 @@ impl Session<'_> {
             }
             None => Evaluator::new(&Constants { session: self }, &self.budget).eval(expr).map_err(|fault| self.failed(&fault)).ok(),
         };
-        match self.inputs.values.get(name)? {
+        let Some(origin) = self.inputs.values.get(name) else { return self.passed(name) };
+        match origin {
             Origin::Entry(attribute) => {
                 let path = self.library.sources().file(attribute.value.span.file).path().to_owned();
                 let value = constant(&attribute.value)?;
@@ -207,6 +208,13 @@ impl Session<'_> {
                 }
             },
         }
+    }
+
+    /// What another tool passes to the root module.
+    fn passed(&self, name: &Arc<str>) -> Option<Val> {
+        let passed = self.options.passed.as_ref()?;
+        let open = || passed.open.as_ref().map(|why| Val::dynamic().because(why));
+        passed.values.get(name).cloned().or_else(open)
     }
 
     /// A variable that has no value: an input of the stack, or a mistake in a call.

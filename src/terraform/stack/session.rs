@@ -36,7 +36,9 @@ pub(super) const MAX_INSTANCES: usize = 100_000;
 pub(super) struct Session<'s> {
     pub library: &'s Library<'s>,
     pub options: &'s Options,
-    /// The stack's id and the root's folder, relative to the scan root.
+    /// The stack's id: the root's folder, or who deploys it.
+    pub stack: Arc<str>,
+    /// The root's folder, relative to the scan root.
     pub root: Arc<str>,
     pub base: PathBuf,
     pub conditions: Conditions<'s>,
@@ -53,14 +55,20 @@ pub(super) struct Session<'s> {
 
 impl<'s> Session<'s> {
     pub(super) fn new(library: &'s Library<'s>, root: &str, module: &Module, options: &'s Options) -> Self {
-        let root: Arc<str> = tidy(root).into();
         let sources = library.sources();
+        let root: Arc<str> = tidy(root).into();
+        let stack = options.passed.as_ref().map_or_else(|| Arc::clone(&root), |passed| Arc::clone(&passed.stack));
+        let conditions = Conditions::new(sources, Arc::clone(&stack));
+        if let Some(passed) = &options.passed {
+            conditions.add(&passed.variables);
+        }
         let inputs = crate::terraform::modules::inputs::collect(sources, &root, &options.inputs, &options.environment);
         Self {
             library,
             options,
             base: PathBuf::from(&*root),
-            conditions: Conditions::new(sources, Arc::clone(&root)),
+            conditions,
+            stack,
             budget: Budget::default(),
             short_circuit: options.short_circuit.unwrap_or_else(|| short_circuit(&module.required_version)),
             inputs,
