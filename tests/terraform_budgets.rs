@@ -125,7 +125,7 @@ fn products_and_numbers_are_bounded() {
 fn documents_are_bounded() {
     let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
     for at in 1..=12 {
-        writeln!(laughs, "a{at}: &a{at} [{}]", [format!("*a{}", at - 1)].repeat(9).join(", ")).unwrap();
+        writeln!(laughs, "a{at}: &a{at} [{}]", vec![format!("*a{}", at - 1); 9].join(", ")).unwrap();
     }
     let files = [("laughs.yaml", laughs.as_str()), ("table.tf", TABLE), ("main.tf", "locals {\n  x = yamldecode(file(\"laughs.yaml\"))\n}\n")];
     assert!(!load(&files).problems.is_empty());

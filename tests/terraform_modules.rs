@@ -96,6 +96,7 @@ fn load(case: &Path, given: &Json) -> Stack {
         workspace: Some("default".to_owned()),
         everything: true,
         short_circuit: Some(terraform::eval::ShortCircuit::Never),
+        ..Options::default()
     };
     terraform::load(&library, ".", &options)
 }

@@ -10,6 +10,9 @@ use crate::{
     value::{self, Trace},
 };
 
+/// How many steps of a value's way are kept.
+const MAX_TRACE: usize = 64;
+
 /// Attributes or elements by key, in byte order.
 pub type Entries = BTreeMap<Arc<str>, Val>;
 
@@ -169,11 +172,22 @@ impl Val {
         self
     }
 
-    /// The same value after one more step of its way; the step becomes the nearest.
+    /// The same value after one more step of its way; the step becomes the nearest. Beyond [`MAX_TRACE`] steps, those
+    /// nearest to the origin are kept.
     #[must_use]
     pub fn traced(mut self, span: Span, label: impl Into<Arc<str>>) -> Self {
-        self.trace = Some(Arc::new(Trace { span, label: label.into(), next: self.trace.take() }));
+        let steps = std::iter::successors(self.trace.as_deref(), |trace| trace.next.as_deref());
+        if steps.take(MAX_TRACE).count() < MAX_TRACE {
+            self.trace = Some(Arc::new(Trace { span, label: label.into(), next: self.trace.take() }));
+        }
         self
+    }
+
+    /// Whether it has at most so many parts, nested at most so deep. Parts that are shared count wherever they are.
+    pub fn fits(&self, nodes: &mut usize, depth: usize) -> bool {
+        let Some(left) = nodes.checked_sub(1).filter(|_| depth > 0) else { return false };
+        *nodes = left;
+        self.children().all(|child| child.fits(nodes, depth - 1))
     }
 
     /// Its type. A tuple's and an object's is built from its parts.

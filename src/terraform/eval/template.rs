@@ -12,6 +12,9 @@ use crate::{
     value::Formula,
 };
 
+/// How many known and unknown parts a string may have.
+const MAX_PIECES: usize = 10_000;
+
 /// How much of a known beginning Terraform keeps of a template that is unknown, in bytes.
 const MAX_PREFIX: usize = 128;
 
@@ -50,6 +53,9 @@ impl Evaluator<'_> {
             } else {
                 flush(&mut buffer, &mut pieces);
                 pieces.push(Piece::Value(text));
+            }
+            if pieces.len() > MAX_PIECES {
+                return exhausted(span, format!("a string has more than {MAX_PIECES} parts"));
             }
             if buffer.len() > MAX_STRING {
                 return exhausted(span, format!("a string has more than {MAX_STRING} bytes"));

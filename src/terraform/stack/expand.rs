@@ -8,13 +8,14 @@ use super::{
     session::{MAX_INSTANCES, Session},
 };
 use crate::{
+    model::{Problem, ProblemKind},
     source::Span,
     terraform::{
         cty::{Kind, Marks, Number, Type, Val, convert},
         eval::{Eval, choice, exhausted, fault},
         syntax::Body,
     },
-    value::Formula,
+    value::{Formula, Reason, Unknown},
 };
 
 /// How many instances one block may have.
@@ -38,12 +39,21 @@ impl Session<'_> {
         });
         let total = self.instances.get() + expansion.instances.len();
         if total > MAX_INSTANCES {
-            self.error(body.span, format!("the stack has more than {MAX_INSTANCES} instances"));
-            return any_keys(Val::dynamic(), Val::dynamic());
+            let message = format!("the stack has more than {MAX_INSTANCES} instances: one stands for all of this block");
+            self.tell(Problem::at(ProblemKind::Error, "terraform-budget", message.as_str(), body.span));
+            return representative(Arc::new(Unknown::new(Reason::Budget, message)));
         }
         self.instances.set(total);
         expansion
     }
+}
+
+/// One instance that stands for all.
+pub(super) fn representative(why: Arc<Unknown>) -> Expansion {
+    let value = Val::dynamic().because(&why);
+    let mut expansion = any_keys(value.clone(), value.clone());
+    expansion.instances.iter_mut().for_each(|only| only.index = Some(Val::unknown_not_null(Type::Number).because(&why)));
+    expansion
 }
 
 fn single() -> Expansion {

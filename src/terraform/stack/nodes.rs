@@ -22,6 +22,15 @@ use crate::{
 /// How deep modules may call modules.
 const MAX_CALL_DEPTH: usize = 32;
 
+/// How many module instances a stack may have.
+const MAX_MODULES: usize = 2_000;
+
+/// How many parts the value of one name may have: each mention of a name in a larger value multiplies them.
+const MAX_NODES: usize = 500_000;
+
+/// How deep the value of one name may nest.
+const MAX_NESTING: usize = 100;
+
 /// From this nesting on, the local values that a local value needs are evaluated before it, so that a long chain
 /// is no deep recursion.
 const NESTING_TO_PREPARE: usize = 24;
@@ -58,11 +67,23 @@ impl Session<'_> {
             Node::Resource(address) => self.resource_value(instance, address, span),
         });
         self.nesting.set(nesting);
+        let result = result.map(|value| self.bounded(value, instance, &node, span));
         match &result {
             Ok(value) => instance.nodes.borrow_mut().insert(node, Slot::Done(value.clone())),
             Err(_) => instance.nodes.borrow_mut().remove(&node),
         };
         result
+    }
+
+    /// The value, or an unknown when it is too large to go on with.
+    fn bounded(&self, value: Val, instance: &Instance, node: &Node, span: Span) -> Val {
+        if value.fits(&mut MAX_NODES.clone(), MAX_NESTING) {
+            return value;
+        }
+        let name = describe(instance, node);
+        let message = format!("the value of {name} has more than {MAX_NODES} parts, or nests deeper than {MAX_NESTING} levels");
+        self.tell(Problem::at(ProblemKind::Error, "terraform-budget", message.as_str(), value.span.unwrap_or(span)));
+        unknown(Unknown::new(Reason::Budget, message).at(span))
     }
 
     /// Evaluates the local values that `name` needs, deepest first, without recursion.
@@ -271,9 +292,17 @@ impl Session<'_> {
             return exhausted(call.block.header, format!("modules call modules more than {MAX_CALL_DEPTH} deep"));
         }
         instance.expanding.borrow_mut().push(Arc::clone(&node));
-        let expansion = self.expand(instance, &call.block.body);
+        let mut expansion = self.expand(instance, &call.block.body);
         instance.expanding.borrow_mut().retain(|other| *other != node);
-        let instances = self.called(instance, name).map(|(module, folder, key)| {
+        let before = self.modules.get();
+        if before + expansion.instances.len() > MAX_MODULES {
+            let message = format!("the stack has more than {MAX_MODULES} module instances: not all of module `{name}` are checked");
+            self.tell(Problem::at(ProblemKind::Error, "terraform-budget", message.as_str(), call.block.header));
+            expansion = super::expand::representative(Arc::new(Unknown::new(Reason::Budget, message)));
+        }
+        self.modules.set(before + expansion.instances.len());
+        let called = if before < MAX_MODULES { self.called(instance, name) } else { None };
+        let instances = called.map(|(module, folder, key)| {
             let one = |repetition: &super::instance::Repetition| {
                 let address = call_address(instance, name, &repetition.key);
                 let mut calls = instance.calls.clone();

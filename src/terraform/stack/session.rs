@@ -46,6 +46,7 @@ pub(super) struct Session<'s> {
     pub short_circuit: ShortCircuit,
     pub inputs: Inputs,
     pub instances: Cell<usize>,
+    pub modules: Cell<usize>,
     /// How deep evaluation of names is nested.
     pub nesting: Cell<usize>,
     problems: RefCell<Vec<Problem>>,
@@ -74,6 +75,7 @@ impl<'s> Session<'s> {
             inputs,
             root,
             instances: Cell::new(0),
+            modules: Cell::new(0),
             nesting: Cell::new(0),
             problems: RefCell::default(),
             told: RefCell::default(),
