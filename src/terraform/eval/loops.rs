@@ -124,11 +124,7 @@ impl Evaluator<'_> {
         if exists == Formula::FALSE || collected.lost {
             return Ok(());
         }
-        let made = self.budget.elements.get() + 1;
-        self.budget.elements.set(made);
-        if made > MAX_ELEMENTS {
-            return exhausted(each.value.span, format!("loops make more than {MAX_ELEMENTS} elements"));
-        }
+        self.count_element(each.value.span)?;
         let key = match &each.key {
             Some(key) => match self.key(key, collected)? {
                 Some(key) => Some(key),
@@ -143,6 +139,13 @@ impl Evaluator<'_> {
         };
         collected.made.push(Made { exists, key, value });
         Ok(())
+    }
+
+    /// Counts an element that a loop makes.
+    pub(super) fn count_element(&self, span: Span) -> Eval<()> {
+        let made = self.budget.elements.get() + 1;
+        self.budget.elements.set(made);
+        if made > MAX_ELEMENTS { exhausted(span, format!("loops make more than {MAX_ELEMENTS} elements")) } else { Ok(()) }
     }
 
     /// Whether the round counts.

@@ -27,7 +27,7 @@ use crate::{
 pub const MAX_STEPS: u64 = 20_000_000;
 
 /// How many elements the loops of one stack may make.
-pub const MAX_ELEMENTS: u64 = 2_000_000;
+pub const MAX_ELEMENTS: u64 = 1_000_000;
 
 /// How deep evaluation may nest, from one expression through the names in it into others.
 pub const MAX_DEPTH: usize = 600;

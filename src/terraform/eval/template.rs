@@ -121,6 +121,7 @@ impl Evaluator<'_> {
         };
         let mut rendered = Vec::new();
         for (round, Element { key, value }) in items.into_iter().enumerate() {
+            self.count_element(collection.span)?;
             let text = self.bind(names.0.map(|name| (name, key)), (names.1, value), round, |inner| inner.template(body, span))?;
             marks |= text.marks;
             rendered.push(text);

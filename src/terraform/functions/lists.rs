@@ -97,6 +97,10 @@ fn concat_type(args: &[Val]) -> Result<Type, FunctionError> {
             },
             _ => return Err(FunctionError::argument(index, format!("all arguments must be lists or tuples; got {}", ty.friendly()))),
         }
+        // The type of an unknown result must not grow beyond all bounds either.
+        if elements.len() > MAX_ELEMENTS {
+            return Ok(Type::Dynamic);
+        }
     }
     Ok(Type::Tuple(elements.into()))
 }
