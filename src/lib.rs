@@ -15,7 +15,7 @@
 //! | 7 | [`finding`], [`config`] | what is reported |
 //! | 8 | [`suppress`], [`baseline`], [`changed`] | which findings are accepted, known, or touched by a change |
 //! | 9 | [`check`] | from paths to a report |
-//! | 10 | [`report`] | one writer per format |
+//! | 10 | [`report`], [`compliance`] | one writer per format; findings by control |
 //! | 11 | [`cli`] | arguments, exit codes |
 
 pub mod aws;
@@ -24,6 +24,7 @@ pub mod changed;
 pub mod check;
 pub mod cli;
 pub mod cloudformation;
+pub mod compliance;
 pub mod config;
 pub mod discover;
 pub mod engine;

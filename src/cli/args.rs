@@ -30,6 +30,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Write the findings of today, so that `check --baseline` fails on new ones only
     Baseline(BaselineArgs),
+    /// Count resources by the controls of a framework that rules map to
+    Compliance(ComplianceArgs),
     /// List the rules
     Rules(RulesArgs),
     /// Tell what a rule demands, why, and how to mend a finding
@@ -178,6 +180,32 @@ pub struct BaselineArgs {
     /// File to write [default: stdout]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ComplianceArgs {
+    #[command(flatten)]
+    pub scan: ScanArgs,
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Name of the framework: aws-fsbp, nist-800-53-r5, pci-dss-3.2.1, pci-dss-4.0, hipaa, cis-aws-1.2, cis-aws-1.4
+    #[arg(long, value_name = "NAME")]
+    pub framework: String,
+    /// Form of the list
+    #[arg(long, short, value_name = "NAME", default_value = "table")]
+    pub format: ComplianceFormat,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ComplianceFormat {
+    /// A table
+    Table,
+    /// A JSON object
+    Json,
+    /// Comma-separated values
+    Csv,
+    /// A Markdown table
+    Markdown,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ mod args;
 mod baseline;
 mod check;
 mod completions;
+mod compliance;
 mod config;
 mod environment;
 mod eval;
@@ -54,6 +55,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<u8> {
         None => check::run(&cli.check),
         Some(Command::Check(check)) => check::run(&check),
         Some(Command::Baseline(baseline)) => baseline::run(&baseline),
+        Some(Command::Compliance(compliance)) => compliance::run(&compliance),
         Some(Command::Rules(rules)) => rules::run(&rules),
         Some(Command::Explain(explain)) => explain::run(&explain),
         Some(Command::Resolve(resolve)) => resolve::run(&resolve),
