@@ -2,6 +2,7 @@
 
 use crate::engine::Rule;
 
+pub mod backup;
 pub mod cloudtrail;
 pub mod dax;
 pub mod dynamodb;
@@ -11,7 +12,7 @@ pub mod network;
 
 /// Every rule, in order of ids.
 pub fn all() -> Vec<&'static Rule> {
-    let areas = [cloudtrail::RULES, dax::RULES, dynamodb::RULES, iam::RULES, kms::RULES, network::RULES];
+    let areas = [backup::RULES, cloudtrail::RULES, dax::RULES, dynamodb::RULES, iam::RULES, kms::RULES, network::RULES];
     let mut rules: Vec<&'static Rule> = areas.into_iter().flatten().collect();
     rules.sort_unstable_by_key(|rule| rule.id);
     rules

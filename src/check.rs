@@ -130,6 +130,7 @@ pub fn check(options: &Options) -> anyhow::Result<Checked> {
     problems.extend(suppress::apply(&mut findings, &project, &sources, &selected, options.suppress));
     let mut findings = finding::group(findings);
     configure(&mut findings, &options.config, &sources);
+    finding::drop_weaker(&mut findings);
     if let Some(baseline) = &options.baseline {
         problems.extend(baseline.apply(&mut findings, &selected, &stacks));
     }

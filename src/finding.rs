@@ -234,6 +234,23 @@ fn fingerprint(parts: &[&str]) -> String {
     hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Leaves out failures of rules whose stronger rule fails on the same resource too. To be called once findings that the
+/// configuration skips are gone: a rule that is not asked silences no other.
+pub fn drop_weaker(findings: &mut Vec<Finding>) {
+    let place = |finding: &Finding| (Arc::clone(&finding.stack), Arc::clone(&finding.address));
+    let failing = findings.iter().filter(|finding| finding.outcome == Outcome::Fail && finding.suppressed.is_none());
+    let mut told: BTreeMap<_, Vec<Arc<str>>> = BTreeMap::new();
+    for finding in failing {
+        told.entry((finding.rule.id, place(finding))).or_default().extend(finding.instances.iter().cloned());
+    }
+    findings.retain_mut(|finding| {
+        let stronger = finding.rule.weaker_than.iter().filter(|_| finding.outcome == Outcome::Fail);
+        let told: Vec<_> = stronger.filter_map(|stronger| told.get(&(*stronger, place(finding)))).collect();
+        finding.instances.retain(|instance| !told.iter().any(|instances| instances.contains(instance)));
+        told.is_empty() || !finding.instances.is_empty()
+    });
+}
+
 /// Whether a finding is one that the user asked to see.
 pub fn is_wanted(finding: &Finding, filter: &Filter) -> bool {
     filter.outcomes.contains(&finding.outcome) && (finding.outcome != Outcome::Fail || finding.severity >= filter.min_severity)

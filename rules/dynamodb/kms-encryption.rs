@@ -11,6 +11,7 @@ pub const RULE: Rule = rule! {
     severity: Low,
     confidence: High,
     profile: Default,
+    weaker_than: ["dynamodb/customer-managed-key"],
     kinds: KINDS,
     aliases: [
         "AC_AWS_0457",

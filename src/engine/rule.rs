@@ -129,6 +129,8 @@ pub struct Rule {
     pub kinds: &'static [&'static str],
     /// Ids of rules of other programs that mean the same, so that their inline skips are honoured.
     pub aliases: &'static [&'static str],
+    /// Ids of rules that ask for more: where one fails, a failure of this rule says nothing new and is left out.
+    pub weaker_than: &'static [&'static str],
     /// The logic.
     pub check: for<'a> fn(&'a Resource, &Context<'a>) -> Verdict,
 }
@@ -155,7 +157,7 @@ impl Rule {
 /// A [`Rule`] whose page is read from `rules/<id>.md` at build time.
 macro_rules! rule {
     (id: $id:literal, severity: $severity:ident, confidence: $confidence:ident, profile: $profile:ident,
-     kinds: $kinds:expr, aliases: $aliases:expr, $check:ident $(,)?) => {
+     $(weaker_than: [$($stronger:literal),*],)? kinds: $kinds:expr, aliases: $aliases:expr, $check:ident $(,)?) => {
         $crate::engine::Rule {
             id: $id,
             page: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/rules/", $id, ".md")),
@@ -164,6 +166,7 @@ macro_rules! rule {
             profile: $crate::engine::Profile::$profile,
             kinds: &$kinds,
             aliases: &$aliases,
+            weaker_than: &[$($($stronger),*)?],
             check: $check,
         }
     };
