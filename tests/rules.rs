@@ -50,6 +50,14 @@ fn run(rule: &Rule, fixture: &Path) -> Checked {
     check(&options).unwrap()
 }
 
+/// Whether the page of a rule says that an outcome cannot occur in a language, in a line
+/// `Cannot occur in Terraform: fail, unknown.`
+fn cannot_occur(rule: &Rule, language: &str, outcome: &str) -> bool {
+    let start = format!("Cannot occur in {language}: ");
+    let outcomes = rule.page.lines().find_map(|line| line.strip_prefix(&*start));
+    outcomes.is_some_and(|outcomes| outcomes.trim_end_matches('.').split(", ").any(|named| named == outcome))
+}
+
 /// The name that says what is expected: the last part of the address.
 fn expected(address: &str) -> Option<Outcome> {
     let name = address.rsplit(['.', '/']).next().unwrap_or(address).to_ascii_lowercase();
@@ -107,7 +115,10 @@ fn every_rule_has_fixtures_of_every_outcome_in_both_languages() {
         }
         for language in ["CloudFormation", "Terraform"] {
             for (name, outcome) in OUTCOMES {
-                if !seen.contains(&(language, outcome)) {
+                let occurs = seen.contains(&(language, outcome));
+                if cannot_occur(rule, language, name) {
+                    assert!(!occurs, "{}: `{name}` in {language} occurs after all", rule.id);
+                } else if !occurs {
                     missing.push(format!("{}: no `{name}` in {language}", rule.id));
                 }
             }
@@ -142,4 +153,17 @@ fn every_page_has_its_sections() {
         let fix = rule.section("How to fix");
         assert!(fix.contains("Terraform") && fix.contains("CloudFormation"), "{}: How to fix speaks of one language only", rule.id);
     }
+}
+
+/// Findings of two rules that differ in strength on the fixtures of the stronger one.
+#[test]
+fn a_weaker_rule_is_silent_where_the_stronger_fails() {
+    let failing = |rules: &[&str]| {
+        let path = testdata().join("dynamodb/customer-managed-key/basic.tf");
+        let options = Options { rules: rules.iter().map(ToString::to_string).collect(), ..Options::new(path) };
+        let findings = check(&options).unwrap().report.findings.into_iter().filter(|finding| finding.outcome == Outcome::Fail);
+        findings.filter(|finding| finding.rule.id == "dynamodb/kms-encryption").count()
+    };
+    assert_ne!(failing(&["dynamodb/kms-encryption"]), 0);
+    assert_eq!(failing(&["dynamodb/kms-encryption", "dynamodb/customer-managed-key"]), 0);
 }

@@ -1,11 +1,14 @@
 //! Rules about DynamoDB tables.
 
 use crate::{
-    aws::dynamodb::{Replica, Table},
+    aws::dynamodb::{KINDS, Replica, Table},
     engine::{Context, Rule, Verdict},
-    value::Place,
+    model::Resource,
+    value::{Field, Place},
 };
 
+#[path = "capacity-consistent.rs"]
+mod capacity_consistent;
 #[path = "customer-managed-key.rs"]
 mod customer_managed_key;
 #[path = "data-classification-tag.rs"]
@@ -18,25 +21,59 @@ mod explicit_billing_mode;
 mod generated_name;
 #[path = "kms-encryption.rs"]
 mod kms_encryption;
+#[path = "legacy-global-table.rs"]
+mod legacy_global_table;
 #[path = "point-in-time-recovery.rs"]
 mod point_in_time_recovery;
 #[path = "recovery-window.rs"]
 mod recovery_window;
+#[path = "resource-policy-cross-account.rs"]
+mod resource_policy_cross_account;
+#[path = "resource-policy-public.rs"]
+mod resource_policy_public;
 #[path = "retain-on-delete.rs"]
 mod retain_on_delete;
+#[path = "stream-destination-encryption.rs"]
+mod stream_destination_encryption;
 
 /// The rules of this area.
 pub static RULES: &[Rule] = &[
+    capacity_consistent::RULE,
     customer_managed_key::RULE,
     data_classification_tag::RULE,
     deletion_protection::RULE,
     explicit_billing_mode::RULE,
     generated_name::RULE,
     kms_encryption::RULE,
+    legacy_global_table::RULE,
     point_in_time_recovery::RULE,
     recovery_window::RULE,
+    resource_policy_cross_account::RULE,
+    resource_policy_public::RULE,
     retain_on_delete::RULE,
+    stream_destination_encryption::RULE,
 ];
+
+/// What may hold a resource policy: tables, and policies that Terraform attaches to tables outside the code.
+const POLICY_HOLDERS: [&str; 3] = ["AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", "aws_dynamodb_resource_policy"];
+
+/// The worst verdict on the resource policies that a resource holds: of a table, of its replicas and their streams.
+fn on_policies<'a>(resource: &'a Resource, cx: &Context<'a>, judge: impl Fn(&Field<'a>, &str) -> Verdict) -> Verdict {
+    let Some(table) = Table::new(resource, cx.world) else {
+        let document = resource.get(cx.world, "policy");
+        return if is_of_a_table_here(resource, cx) { Verdict::not_applicable() } else { judge(&document, "the resource policy") };
+    };
+    let replicas = table.replicas(cx.project).items;
+    let documents = replicas.iter().flat_map(|replica| {
+        [(replica.policy(), of_replica("the resource policy", replica)), (replica.stream_policy(), of_replica("the stream's policy", replica))]
+    });
+    Verdict::worst(documents.filter(|(document, _)| !document.is_absent()).map(|(document, name)| judge(&document, &name)))
+}
+
+/// Whether a policy of Terraform is judged as part of its table.
+fn is_of_a_table_here<'a>(policy: &'a Resource, cx: &Context<'a>) -> bool {
+    cx.project.target(&policy.get(cx.world, "resource_arn"), &KINDS).resource().is_some()
+}
 
 /// A table is as good as its worst replica; replicas that may exist make a pass unknown.
 fn in_every_region<'a>(table: &Table<'a>, cx: &Context<'a>, judge: impl Fn(&Replica<'a>) -> Verdict) -> Verdict {

@@ -62,7 +62,7 @@ pub static RULES: &[Rule] = &[
 ];
 
 /// What holds policies: principals, and policies that are attached to them.
-const HOLDERS: [&str; 9] = [
+pub(super) const HOLDERS: [&str; 9] = [
     "AWS::IAM::Role",
     "AWS::IAM::User",
     "AWS::IAM::Group",
@@ -76,7 +76,7 @@ const HOLDERS: [&str; 9] = [
 
 /// The policies to judge at a resource, each of the project once: a managed policy where it is written, an inline one
 /// at its principal, or where it is written when the principal is not of the project; those of AWS at the principal.
-fn policies_to_judge<'a>(resource: &'a Resource, cx: &Context<'a>) -> Vec<Arc<Policy>> {
+pub(super) fn policies_to_judge<'a>(resource: &'a Resource, cx: &Context<'a>) -> Vec<Arc<Policy>> {
     let principals = Principals::new(cx.names());
     let is_managed = |policy: &Arc<Policy>| {
         let source = policy.source.as_ref().and_then(|source| cx.project.resource(source));
@@ -112,7 +112,7 @@ fn is_on_everything(statement: &Statement) -> bool {
 }
 
 /// A verdict for each policy of which nothing, or not all, is known.
-fn unknown_policies(policies: &[Arc<Policy>], resource: &Resource) -> Vec<Verdict> {
+pub(super) fn unknown_policies(policies: &[Arc<Policy>], resource: &Resource) -> Vec<Verdict> {
     let verdict = |policy: &Arc<Policy>| {
         let place = Place { span: policy.span.or(Some(resource.header)), ..Place::default() };
         let message = format!("what the policy {} allows cannot be known", policy.name);

@@ -1,10 +1,10 @@
 //! See `key-policy-public.md`.
 
 use crate::{
-    aws::iam::{policy::Policy, public::admits_everyone},
+    aws::iam::public::admits_everyone,
     engine::{Context, Rule, Verdict, rule},
     model::Resource,
-    value::{Place, Truth},
+    rules::resource_policy,
 };
 
 pub const RULE: Rule = rule! {
@@ -26,19 +26,8 @@ fn check<'a>(key: &'a Resource, cx: &Context<'a>) -> Verdict {
         // KMS then writes the default policy, which admits the account alone.
         return Verdict::pass(document.place());
     }
-    let policy = Policy::parse("key policy", &document, &cx.names());
-    let statements = policy.statements.iter().map(|statement| {
-        let place = Place { span: statement.span.or(document.place().span), ..document.place().clone() };
-        match admits_everyone(statement) {
-            Truth::True => Verdict::fail(&place, format!("{} of the key policy allows everyone", statement.label())),
-            Truth::Unknown => {
-                Verdict::unknown(&place, format!("whom {} of the key policy allows cannot be known", statement.label()), [])
-            }
-            Truth::False => Verdict::pass(&place),
-        }
-    });
-    let unknown = policy.unknown.iter().map(|reason| {
-        Verdict::unknown(document.place(), "whom the key policy allows cannot be known", [reason.clone()])
-    });
-    Verdict::worst(statements.chain(unknown).chain([Verdict::pass(document.place())]))
+    let name = "the key policy";
+    resource_policy::each_statement(&document, name, cx, |statement, place| {
+        resource_policy::allows(admits_everyone(statement), statement, place, name, "everyone")
+    })
 }

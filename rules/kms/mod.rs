@@ -6,20 +6,32 @@ use crate::{
     model::Resource,
 };
 
+#[path = "decrypt-all-keys.rs"]
+mod decrypt_all_keys;
 #[path = "deletion-window.rs"]
 mod deletion_window;
 #[path = "key-enabled.rs"]
 mod key_enabled;
+#[path = "key-policy-defined.rs"]
+mod key_policy_defined;
 #[path = "key-policy-public.rs"]
 mod key_policy_public;
+#[path = "key-policy-valid.rs"]
+mod key_policy_valid;
+#[path = "key-region-mismatch.rs"]
+mod key_region_mismatch;
 #[path = "key-rotation.rs"]
 mod key_rotation;
 
 /// The rules of this area.
 pub static RULES: &[Rule] = &[
+    decrypt_all_keys::RULE,
     deletion_window::RULE,
     key_enabled::RULE,
+    key_policy_defined::RULE,
     key_policy_public::RULE,
+    key_policy_valid::RULE,
+    key_region_mismatch::RULE,
     key_rotation::RULE,
 ];
 

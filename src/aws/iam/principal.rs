@@ -147,10 +147,14 @@ pub fn account_of(text: &Text) -> Option<Text> {
 }
 
 fn is_account(text: &Text) -> bool {
-    match text.atoms() {
-        [Atom::Symbol(symbol)] => symbol.identity.as_deref().is_some_and(|identity| identity.starts_with("AWS::AccountId@")),
-        atoms => atoms.len() == 12 && atoms.iter().all(|atom| matches!(atom, Atom::Char('0'..='9'))),
-    }
+    let is_digit = |atom: &Atom| matches!(atom, Atom::Char('0'..='9'));
+    is_deploying_account(text) || text.atoms().len() == 12 && text.atoms().iter().all(is_digit)
+}
+
+/// Whether it stands for the account of a deployment: `AWS::AccountId`, `data.aws_caller_identity`.
+pub fn is_deploying_account(text: &Text) -> bool {
+    let [Atom::Symbol(symbol)] = text.atoms() else { return false };
+    symbol.identity.as_deref().is_some_and(|identity| identity.starts_with("AWS::AccountId@"))
 }
 
 fn is_unknown(text: &Text) -> bool {
