@@ -7,6 +7,10 @@ use crate::{
     value::{Field, Place},
 };
 
+#[path = "autoscaling.rs"]
+mod autoscaling;
+#[path = "backup-plan.rs"]
+mod backup_plan;
 #[path = "capacity-consistent.rs"]
 mod capacity_consistent;
 #[path = "customer-managed-key.rs"]
@@ -38,6 +42,8 @@ mod stream_destination_encryption;
 
 /// The rules of this area.
 pub static RULES: &[Rule] = &[
+    autoscaling::RULE,
+    backup_plan::RULE,
     capacity_consistent::RULE,
     customer_managed_key::RULE,
     data_classification_tag::RULE,
