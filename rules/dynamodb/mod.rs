@@ -1,10 +1,14 @@
 //! Rules about DynamoDB tables.
 
 use crate::{
-    aws::dynamodb::{KINDS, Replica, Table},
+    aws::{
+        dynamodb::{KINDS, Replica, Table},
+        iam::principal::is_deploying_account,
+        text::Text,
+    },
     engine::{Context, Rule, Verdict},
     model::Resource,
-    value::{Field, Place},
+    value::{Field, Place, Truth},
 };
 
 #[path = "autoscaling.rs"]
@@ -21,6 +25,8 @@ mod data_classification_tag;
 mod deletion_protection;
 #[path = "explicit-billing-mode.rs"]
 mod explicit_billing_mode;
+#[path = "export-encryption.rs"]
+mod export_encryption;
 #[path = "generated-name.rs"]
 mod generated_name;
 #[path = "kms-encryption.rs"]
@@ -49,6 +55,7 @@ pub static RULES: &[Rule] = &[
     data_classification_tag::RULE,
     deletion_protection::RULE,
     explicit_billing_mode::RULE,
+    export_encryption::RULE,
     generated_name::RULE,
     kms_encryption::RULE,
     legacy_global_table::RULE,
@@ -94,4 +101,16 @@ fn in_every_region<'a>(table: &Table<'a>, cx: &Context<'a>, judge: impl Fn(&Repl
 /// `what`, and on which replica when the table has several.
 fn of_replica(what: &str, replica: &Replica<'_>) -> String {
     replica.label().map_or_else(|| what.to_owned(), |label| format!("{what} of {label}"))
+}
+
+/// A number that is written out is taken for another account unless something says that it is the table's.
+fn is_foreign(account: &Text, own: &Text, cx: &Context<'_>) -> Truth {
+    let trusted = account.literal().is_some_and(|number| cx.settings.external.trusted_accounts.contains(&number));
+    match (account.equals(own), account.literal(), own.literal()) {
+        _ if trusted => Truth::False,
+        (Truth::Unknown, Some(_), None) => Truth::True,
+        // Where nothing says an account, there is one.
+        _ if is_deploying_account(account) && is_deploying_account(own) => Truth::False,
+        (equal, ..) => !equal,
+    }
 }

@@ -4,7 +4,7 @@ use crate::{
     aws::{
         iam::{
             policy::{Effect, Statement},
-            principal::{Entry, account_of, is_deploying_account},
+            principal::{Entry, account_of},
             public::binds_the_caller,
         },
         text::Text,
@@ -48,7 +48,7 @@ fn foreign(statement: &Statement, own: &Text, cx: &Context<'_>) -> (Truth, Strin
     }
     let entries = principals.entries.iter().filter_map(|(entry, _)| if let Entry::Aws(text) = entry { Some(text) } else { None });
     let judged = entries.map(|text| match account(text) {
-        Some(account) => (is_foreign(&account, own, cx), account.to_string()),
+        Some(account) => (super::is_foreign(&account, own, cx), account.to_string()),
         None => (Truth::Unknown, String::new()),
     });
     let open = principals.open.then_some((Truth::Unknown, String::new()));
@@ -63,16 +63,4 @@ fn is_organisation_or_source(key: &str) -> bool {
 /// The account of a principal: a number, or the fifth segment of an ARN.
 fn account(principal: &Text) -> Option<Text> {
     account_of(principal).or_else(|| principal.segments(6)?.into_iter().nth(4))
-}
-
-/// A number that is written out is taken for another account unless something says that it is the table's.
-fn is_foreign(account: &Text, own: &Text, cx: &Context<'_>) -> Truth {
-    let trusted = account.literal().is_some_and(|number| cx.settings.external.trusted_accounts.contains(&number));
-    match (account.equals(own), account.literal(), own.literal()) {
-        _ if trusted => Truth::False,
-        (Truth::Unknown, Some(_), None) => Truth::True,
-        // Where nothing says an account, there is one.
-        _ if is_deploying_account(account) && is_deploying_account(own) => Truth::False,
-        (equal, ..) => !equal,
-    }
 }

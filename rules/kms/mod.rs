@@ -10,6 +10,8 @@ use crate::{
 mod decrypt_all_keys;
 #[path = "deletion-window.rs"]
 mod deletion_window;
+#[path = "key-change-alarm.rs"]
+mod key_change_alarm;
 #[path = "key-enabled.rs"]
 mod key_enabled;
 #[path = "key-policy-defined.rs"]
@@ -27,6 +29,7 @@ mod key_rotation;
 pub static RULES: &[Rule] = &[
     decrypt_all_keys::RULE,
     deletion_window::RULE,
+    key_change_alarm::RULE,
     key_enabled::RULE,
     key_policy_defined::RULE,
     key_policy_public::RULE,

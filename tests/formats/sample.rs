@@ -23,7 +23,7 @@ fn no_check<'a>(_: &'a Resource, _: &RuleContext<'a>) -> Verdict {
 
 const fn rule(id: &'static str, severity: Severity) -> Rule {
     let (confidence, profile) = (Confidence::High, Profile::Default);
-    Rule { id, page: PAGE, severity, confidence, profile, kinds: &[], aliases: &[], check: no_check }
+    Rule { id, page: PAGE, severity, confidence, profile, kinds: &[], aliases: &[], weaker_than: &[], check: no_check }
 }
 
 static PITR: Rule = rule("dynamodb/point-in-time-recovery", Severity::High);
