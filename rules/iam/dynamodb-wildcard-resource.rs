@@ -4,7 +4,7 @@ use crate::{
     aws::{
         dynamodb::Table,
         iam::{
-            actions::{ActionSet, Universe, those},
+            actions::{Action, ActionSet, Class, Universe, those},
             context::Context as Request,
             element::ResourcePattern,
             policy::{Effect, Item, Statement},
@@ -57,7 +57,7 @@ fn judge(statement: &Statement, denied: ActionSet) -> Option<Verdict> {
     if statement.effect != Some(Effect::Allow) {
         return None;
     }
-    let on_resources = those(|action| !action.resources.is_empty() && !action.is_dax()).without(denied);
+    let on_resources = those(|action| !action.resources.is_empty() && !action.is_dax() && !only_describes(action)).without(denied);
     let bits = statement.bits(Universe::standard());
     let (must, may) = (bits.must.and(on_resources), bits.may.and(on_resources));
     let resources = statement.resources.as_ref();
@@ -105,4 +105,9 @@ fn covers_every_table(item: &Item<ResourcePattern>) -> Truth {
     let tables = ["table/", "table/x"].map(|head| Text::from(head).join(&Text::fresh("table")));
     let reached = tail.map_or(Truth::False, |glob| Truth::all(tables.iter().map(|table| matches(&glob, table, Case::Sensitive))));
     service.and(reached)
+}
+
+/// Whether an action tells no more than what tables there are and how they are set up.
+fn only_describes(action: &Action) -> bool {
+    action.classes.iter().all(|class| *class == Class::MetadataRead)
 }
