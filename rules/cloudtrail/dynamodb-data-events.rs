@@ -7,7 +7,7 @@ use crate::{
         Answer,
         cloudtrail::{
             selection::{Events, Subject},
-            trail::{Recorded, Trail, recorded},
+            trail::{Recorded, Trail, recorded, records},
         },
         dynamodb::{Replica, Table},
         spelling::Spelling,
@@ -28,6 +28,9 @@ pub const RULE: Rule = rule! {
     check,
 };
 
+/// How many trails a finding names.
+const MAX_RELATED: usize = 5;
+
 fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     let Some(table) = Table::new(resource, cx.world) else { return covering(resource, cx) };
     let sensitive = table.sensitivity(cx.settings);
@@ -43,20 +46,21 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     verdict
 }
 
-/// A trail that records every table is as it should be; whether one that does not must is said at the tables.
+/// A trail that records every table of its stack, or any table, is as it should be; whether one that does not must is
+/// said at the tables.
 fn covering<'a>(trail: &'a Resource, cx: &Context<'a>) -> Verdict {
-    let tables = Table::all(cx.project, cx.world);
+    let Some(view) = Trail::new(trail, cx.world) else { return Verdict::not_applicable() };
+    let tables = Table::beside(cx.project, trail, cx.world);
     let mut replicas = tables.iter().flat_map(|table| table.replicas(cx.project).items);
-    let covered = replicas.all(|replica| {
-        let each = recorded(cx.project, &replica, cx.settings).each;
-        let own = each.iter().find(|(found, _)| found.resource.id == trail.id);
-        own.is_some_and(|(_, summary)| summary.reads.and(summary.writes).is_true())
-    });
-    let covers = if tables.is_empty() { records_any_table(trail, cx) } else { covered };
-    if !covers {
-        return Verdict::not_applicable();
-    }
-    Verdict::pass(&Place { span: Some(trail.header), ..Place::default() })
+    let covers = if tables.is_empty() {
+        records_any_table(trail, cx)
+    } else {
+        replicas.all(|replica| {
+            let summary = records(cx.project, &view, &replica);
+            summary.reads.and(summary.writes).is_true()
+        })
+    };
+    if covers { Verdict::pass(&Place { span: Some(trail.header), ..Place::default() }) } else { Verdict::not_applicable() }
 }
 
 /// Whether a trail records a table of its region that nobody has declared.
@@ -92,7 +96,7 @@ fn audited<'a>(replica: &Replica<'a>, cx: &Context<'a>) -> Verdict {
     } else {
         Verdict::fail(&place, format!("no trail records {} of items of {subject}", missing.join(" or ")))
     };
-    each.iter().fold(verdict, |verdict, (trail, _)| verdict.with_related(Some(trail.resource.header), note(trail)))
+    each.iter().take(MAX_RELATED).fold(verdict, |verdict, (trail, _)| verdict.with_related(Some(trail.resource.header), note(trail)))
 }
 
 fn note(trail: &Trail<'_>) -> &'static str {

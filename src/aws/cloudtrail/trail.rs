@@ -9,11 +9,12 @@ use crate::{
         cloudtrail::selection::{Basic, Coverage, Events, FieldSelector, ReadWrite, Recorder, Selectors, Subject, Summary},
         defaults,
         dynamodb::Replica,
+        project::each_reference,
         spelling::{self, Spelling},
         symbolic::{join, literal},
     },
     model::Resource,
-    value::{Field, Reason, ResourceId, Truth, Unknown, Variables, World, read::Known},
+    value::{Field, Reason, ResourceId, Truth, Unknown, Value, Variables, World, read::Known},
 };
 
 /// CloudFormation types that record events.
@@ -175,7 +176,9 @@ pub fn recorded<'a>(project: &'a Project, replica: &Replica<'a>, settings: &Sett
     let mut total = events.declared(declared);
     let (mut each, mut reasons) = (Vec::new(), Vec::new());
     let table = replica.table.resource;
-    let own = KINDS.iter().flat_map(|kind| project.beside(table, kind)).map(|resource| Trail { resource, world });
+    let beside = KINDS.iter().flat_map(|kind| project.beside(table, kind));
+    let naming = project.uses(&table.id).map(|found| found.by).filter(|by| KINDS.contains(&&*by.kind) && by.id.stack != table.id.stack);
+    let own = beside.chain(naming).map(|resource| Trail { resource, world });
     let own = own.filter(|trail| world.truth(&trail.resource.exists).is_possible());
     let elsewhere = elsewhere(project);
     let others = elsewhere.iter().filter(|(id, _)| id.stack != table.id.stack);
@@ -185,13 +188,16 @@ pub fn recorded<'a>(project: &'a Project, replica: &Replica<'a>, settings: &Sett
         if recorder.is_some() && so_far.reads.and(so_far.writes).and(so_far.streams).is_true() {
             break;
         }
+        let is_own = recorder.is_none();
         let recorder = recorder.map_or_else(|| trail.recorder(&spelling), Recorder::clone);
         let coverage: Coverage = events.covered(&within(recorder, &trail, &subject, replica), &subject);
         let summary = coverage.summary();
         if summary.has_unknown() {
             reasons.extend(trail.reasons());
         }
-        each.push((trail, summary));
+        if is_own || summary.reads.or(summary.writes).is_possible() {
+            each.push((trail, summary));
+        }
         total = total.or(&coverage);
     }
     let summary = total.summary().or(declared);
@@ -209,7 +215,15 @@ fn undocumented(coverage: &Coverage, subject: &Subject) -> Unknown {
     Unknown::new(Reason::AfterApply, subject.arn.to_string())
 }
 
-/// Trails as the tables of other stacks see them: those with selectors, read without deciding an input, once per project.
+/// What one trail records of a table in one of its regions.
+pub fn records<'a>(project: &'a Project, trail: &Trail<'a>, replica: &Replica<'a>) -> Summary {
+    let spelling = Spelling::new(project, trail.world);
+    let subject = subject(&spelling, replica);
+    Events::default().covered(&within(trail.recorder(&spelling), trail, &subject, replica), &subject).summary()
+}
+
+/// Trails as the tables of other stacks see them, read without deciding an input, once per project: those with
+/// selectors that name no resource of their own stack.
 fn elsewhere(project: &Project) -> Arc<Elsewhere> {
     project.derived(|| {
         let undecided = Variables::default();
@@ -217,10 +231,17 @@ fn elsewhere(project: &Project) -> Arc<Elsewhere> {
         let spelling = Spelling::new(project, &world);
         let trails = Trail::all(project, &world).into_iter().filter(|trail| {
             let selectors = ["AdvancedEventSelectors", "EventSelectors"];
-            selectors.iter().any(|name| !trail.get(name).is_absent())
+            let written = selectors.iter().any(|name| !trail.get(name).is_absent());
+            written && !selectors.iter().any(|name| trail.resource.properties.as_map().and_then(|map| map.get(name)).is_some_and(refers))
         });
         Elsewhere(trails.map(|trail| (trail.resource.id.clone(), trail.recorder(&spelling))).collect())
     })
+}
+
+fn refers(value: &Value) -> bool {
+    let mut found = false;
+    each_reference(value, &mut |_| found = true);
+    found
 }
 
 struct Elsewhere(Vec<(ResourceId, Recorder)>);
