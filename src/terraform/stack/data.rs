@@ -21,6 +21,11 @@ use crate::{
 /// The data sources without schema here that are computed all the same.
 pub(super) const WITHOUT_SCHEMA: [&str; 3] = ["template_file", "local_file", "null_data_source"];
 
+/// Whether every attribute of a data source has a value: where the deployment runs and who runs it.
+pub(super) fn never_null(kind: &str) -> bool {
+    matches!(kind, "aws_caller_identity" | "aws_partition" | "aws_region")
+}
+
 type Known = Vec<(Arc<str>, Val)>;
 
 /// The attributes of a data source that are known.

@@ -138,7 +138,7 @@ impl Session<'_> {
         let form = Form::Reference(Arc::new(Reference { address: Arc::clone(address), path: path.into() }));
         let value = Val::unknown(ty).hinted(Hint { why: Some(Arc::new(why)), form });
         // The SDK never plans a null id.
-        if path == "id" { value.refine_not_null() } else { value }
+        if path == "id" || (block.mode == Mode::Data && data::never_null(&block.kind)) { value.refine_not_null() } else { value }
     }
 
     /// An attribute of a single resource that is not written: known without looking at the rest of the block, so
