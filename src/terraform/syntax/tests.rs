@@ -1,5 +1,3 @@
-//! What the parsers of both syntaxes make of files, broken ones included.
-
 //! Parsing: what HashiCorp's parser accepts, what is told of the rest, and where things stand.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::*;
