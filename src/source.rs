@@ -189,7 +189,7 @@ impl Sources {
         if let Some(known) = self.read_lock().by_path.get(&real) {
             return known.clone().map(|id| self.file(id));
         }
-        let text = read_regular(&real).and_then(decode);
+        let text = read_regular(&real).and_then(|bytes| decode(&real, bytes));
         let mut files = self.write_lock();
         if let Some(known) = files.by_path.get(&real) {
             let known = known.clone();
@@ -350,9 +350,10 @@ fn read_regular(path: &Path) -> Result<Vec<u8>, ReadError> {
     if read > MAX_FILE_BYTES { Err(ReadError::TooLarge(read)) } else { Ok(bytes) }
 }
 
-/// UTF-8, or UTF-16 that begins with a byte order mark.
-fn decode(bytes: Vec<u8>) -> Result<String, ReadError> {
-    let unit = match bytes.get(..2) {
+/// UTF-8; for the formats of templates also UTF-16 that begins with a byte order mark. Terraform reads UTF-8 alone.
+fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, ReadError> {
+    let wide = path.extension().is_some_and(|extension| ["yaml", "yml", "json", "template"].iter().any(|one| extension == *one));
+    let unit = match bytes.get(..2).filter(|_| wide) {
         Some([0xff, 0xfe]) => u16::from_le_bytes,
         Some([0xfe, 0xff]) => u16::from_be_bytes,
         _ => return String::from_utf8(bytes).map_err(|error| ReadError::NotUtf8(error.utf8_error().valid_up_to())),
@@ -364,6 +365,7 @@ fn decode(bytes: Vec<u8>) -> Result<String, ReadError> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     fn sources(files: &[(&str, &[u8])]) -> (tempfile::TempDir, Sources) {

@@ -1,5 +1,5 @@
 //! Decisions and tenant isolation against `testdata/iam/*.jsonl` (or `$IAC_CHECK_VECTORS`).
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod iam_cases;
 

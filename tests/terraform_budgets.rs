@@ -1,6 +1,6 @@
 //! Configurations that would take for ever, or all memory: each ends soon, says which bound was met, and keeps what
 //! does not depend on it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use std::{
     fmt::Write as _,

@@ -1,6 +1,6 @@
 //! Whole modules against what `terraform plan` makes of them: `testdata/terraform/modules/*/expect.json`, or the
 //! folder named by `IAC_CHECK_VECTORS`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use std::{
     collections::BTreeMap,

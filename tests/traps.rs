@@ -1,6 +1,6 @@
 //! Configurations on which other checkers are wrong or silent, with the truth beside each in `expect.json`: verdicts,
 //! scenarios, messages, values. `IAC_CHECK_VECTORS` names a folder of more, laid out as `testdata/traps`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use std::{
     collections::BTreeSet,

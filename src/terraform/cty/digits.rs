@@ -32,7 +32,7 @@ fn trim(digits: &mut Vec<u8>) {
 pub fn rounds_up(digits: &[u8], keep: usize) -> bool {
     match digits.get(keep) {
         Some(b'5') if keep + 1 == digits.len() => {
-            keep > 0 && digits.get(keep - 1).is_some_and(|digit| (digit - b'0') % 2 != 0)
+            keep > 0 && digits.get(keep - 1).is_some_and(|digit| !(digit - b'0').is_multiple_of(2))
         }
         Some(digit) => *digit >= b'5',
         None => false,

@@ -252,7 +252,7 @@ fn csv_decode(call: &Call<'_>) -> Outcome {
     let names: Vec<Arc<str>> = header.into_iter().map(|name| normalised(name.into())).collect();
     let mut sorted = names.clone();
     sorted.sort_unstable();
-    if let Some([twice, _]) = sorted.array_windows().find(|[a, b]| a == b) {
+    if let Some([twice, ..]) = sorted.windows(2).find(|pair| pair.first() == pair.last()) {
         return fail(format!("duplicate column name \"{twice}\""));
     }
     let mut rows = Vec::new();

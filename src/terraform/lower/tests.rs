@@ -1,5 +1,5 @@
 //! Goldens per area, written as plan attributes and expected properties, and the tables against the schemas.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use std::{collections::HashSet, fs, path::Path, sync::Arc};
 
