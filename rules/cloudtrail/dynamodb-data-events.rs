@@ -1,21 +1,14 @@
 //! See `dynamodb-data-events.md`.
 
-use std::sync::Arc;
-
 use crate::{
     aws::{
         Answer,
-        cloudtrail::{
-            selection::{Events, Subject},
-            trail::{Recorded, Trail, recorded, records},
-        },
+        cloudtrail::trail::{Recorded, Trail, recorded, records},
         dynamodb::{Replica, Table},
-        spelling::Spelling,
-        symbolic::{join, literal},
     },
     engine::{Context, Rule, Verdict, rule},
     model::Resource,
-    value::{Pattern, Piece, Place, Reason, Symbol, Truth, Unknown},
+    value::{Place, Reason, Truth, Unknown},
 };
 
 pub const RULE: Rule = rule! {
@@ -53,7 +46,7 @@ fn covering<'a>(trail: &'a Resource, cx: &Context<'a>) -> Verdict {
     let tables = Table::beside(cx.project, trail, cx.world);
     let mut replicas = tables.iter().flat_map(|table| table.replicas(cx.project).items);
     let covers = if tables.is_empty() {
-        records_any_table(trail, cx)
+        super::of_any_table(trail, cx).is_some_and(|summary| summary.reads.and(summary.writes).is_true())
     } else {
         replicas.all(|replica| {
             let summary = records(cx.project, &view, &replica);
@@ -61,20 +54,6 @@ fn covering<'a>(trail: &'a Resource, cx: &Context<'a>) -> Verdict {
         })
     };
     if covers { Verdict::pass(&Place { span: Some(trail.header), ..Place::default() }) } else { Verdict::not_applicable() }
-}
-
-/// Whether a trail records a table of its region that nobody has declared.
-fn records_any_table<'a>(trail: &'a Resource, cx: &Context<'a>) -> bool {
-    let Some(view) = Trail::new(trail, cx.world) else { return false };
-    let spelling = Spelling::new(cx.project, cx.world);
-    let recorder = view.recorder(&spelling);
-    let head = [literal("arn:aws:dynamodb:"), spelling.region(trail), literal(":"), spelling.account(trail), literal(":table/")];
-    let unnamed = Symbol::Unknown(Arc::new(Unknown::new(Reason::External, "a table")));
-    let name = Pattern { pieces: vec![Piece::Symbol(unnamed)] };
-    let arn = head.iter().chain([&name]).fold(literal(""), |arn, part| join(&arn, part));
-    let subject = Subject { stream_arn: arn.clone(), arn, region: recorder.region.clone(), account: recorder.account.clone() };
-    let summary = Events::default().covered(&recorder, &subject).summary();
-    summary.reads.and(summary.writes).is_true()
 }
 
 fn audited<'a>(replica: &Replica<'a>, cx: &Context<'a>) -> Verdict {

@@ -1,6 +1,20 @@
 //! Rules about CloudTrail.
 
-use crate::engine::Rule;
+use std::sync::Arc;
+
+use crate::{
+    aws::{
+        cloudtrail::{
+            selection::{Events, Subject, Summary},
+            trail::Trail,
+        },
+        spelling::Spelling,
+        symbolic::{join, literal},
+    },
+    engine::{Context, Rule},
+    model::Resource,
+    value::{Pattern, Piece, Reason, Symbol, Unknown},
+};
 
 #[path = "cloudwatch-logs.rs"]
 mod cloudwatch_logs;
@@ -8,25 +22,50 @@ mod cloudwatch_logs;
 mod dynamodb_data_events;
 #[path = "event-data-store-key.rs"]
 mod event_data_store_key;
+#[path = "event-data-store-retention.rs"]
+mod event_data_store_retention;
 #[path = "kms-encryption.rs"]
 mod kms_encryption;
 #[path = "log-file-validation.rs"]
 mod log_file_validation;
 #[path = "logging-enabled.rs"]
 mod logging_enabled;
+#[path = "management-events.rs"]
+mod management_events;
 #[path = "multi-region.rs"]
 mod multi_region;
+#[path = "selector-matches-nothing.rs"]
+mod selector_matches_nothing;
 #[path = "sns-topic.rs"]
 mod sns_topic;
+#[path = "stream-data-events.rs"]
+mod stream_data_events;
 
 /// The rules of this area.
 pub static RULES: &[Rule] = &[
     cloudwatch_logs::RULE,
     dynamodb_data_events::RULE,
     event_data_store_key::RULE,
+    event_data_store_retention::RULE,
     kms_encryption::RULE,
     log_file_validation::RULE,
     logging_enabled::RULE,
+    management_events::RULE,
     multi_region::RULE,
+    selector_matches_nothing::RULE,
     sns_topic::RULE,
+    stream_data_events::RULE,
 ];
+
+/// What a trail or event data store records of a table of its region and account that nobody has declared.
+fn of_any_table<'a>(resource: &'a Resource, cx: &Context<'a>) -> Option<Summary> {
+    let trail = Trail::new(resource, cx.world)?;
+    let spelling = Spelling::new(cx.project, cx.world);
+    let recorder = trail.recorder(&spelling);
+    let head = [literal("arn:aws:dynamodb:"), spelling.region(resource), literal(":"), spelling.account(resource), literal(":table/")];
+    let unnamed = Symbol::Unknown(Arc::new(Unknown::new(Reason::External, "a table")));
+    let name = Pattern { pieces: vec![Piece::Symbol(unnamed)] };
+    let arn = head.iter().chain([&name]).fold(literal(""), |arn, part| join(&arn, part));
+    let subject = Subject { stream_arn: arn.clone(), arn, region: recorder.region.clone(), account: recorder.account.clone() };
+    Some(Events::default().covered(&recorder, &subject).summary())
+}

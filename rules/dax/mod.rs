@@ -8,10 +8,13 @@ mod encryption_at_rest;
 mod encryption_in_transit;
 #[path = "multi-az.rs"]
 mod multi_az;
+#[path = "role-least-privilege.rs"]
+mod role_least_privilege;
 
 /// The rules of this area.
 pub static RULES: &[Rule] = &[
     encryption_at_rest::RULE,
     encryption_in_transit::RULE,
     multi_az::RULE,
+    role_least_privilege::RULE,
 ];

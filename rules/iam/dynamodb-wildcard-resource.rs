@@ -5,11 +5,8 @@ use crate::{
         dynamodb::Table,
         iam::{
             actions::{Action, ActionSet, Class, Universe, those},
-            context::Context as Request,
-            element::ResourcePattern,
-            policy::{Effect, Item, Statement},
+            policy::{Effect, Statement},
         },
-        text::{Case, Glob, Text, matches},
     },
     engine::{Context, Outcome, Rule, Verdict, rule},
     model::Resource,
@@ -65,7 +62,7 @@ fn judge(statement: &Statement, denied: ActionSet) -> Option<Verdict> {
     if may.is_empty() {
         return None;
     }
-    let covering = resources.into_iter().flat_map(|element| &element.items).map(|item| (item, covers_every_table(item)));
+    let covering = resources.into_iter().flat_map(|element| &element.items).map(|item| (item, item.pattern.covers_every_table()));
     let negated = resources.is_some_and(|element| element.negated);
     let open = resources.and_then(|element| element.open.clone()).filter(|_| !negated);
     let open = open.map(|reason| {
@@ -86,25 +83,6 @@ fn judge(statement: &Statement, denied: ActionSet) -> Option<Verdict> {
         }
         _ => open,
     }
-}
-
-/// Whether a pattern covers every table of its own account and region, whichever these are.
-fn covers_every_table(item: &Item<ResourcePattern>) -> Truth {
-    let (service, tail) = match &item.pattern {
-        ResourcePattern::All => return Truth::True,
-        ResourcePattern::Arn { head, tail } if head.iter().all(|segment| !segment.is_empty()) => {
-            (head.get(2), tail.expand(&Request::closed()))
-        }
-        ResourcePattern::Short { padded, .. } => (padded.get(2), Some(vec![Glob::Many])),
-        // One symbol may stand for anything; a symbol with something behind it, such as `/index/*`, names a table.
-        ResourcePattern::Loose(_) if item.text.atoms().len() == 1 => return Truth::Unknown,
-        ResourcePattern::Arn { .. } | ResourcePattern::Loose(_) => return Truth::False,
-    };
-    let service = service.map_or(Truth::False, |glob| matches(glob, &Text::from("dynamodb"), Case::Ignored));
-    // Tables that nobody has declared: a pattern that covers both covers every table.
-    let tables = ["table/", "table/x"].map(|head| Text::from(head).join(&Text::fresh("table")));
-    let reached = tail.map_or(Truth::False, |glob| Truth::all(tables.iter().map(|table| matches(&glob, table, Case::Sensitive))));
-    service.and(reached)
 }
 
 /// Whether an action tells no more than what tables there are and how they are set up.

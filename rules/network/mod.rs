@@ -17,11 +17,23 @@ use crate::{
 
 #[path = "dynamodb-endpoint.rs"]
 mod dynamodb_endpoint;
+#[path = "endpoint-policy.rs"]
+mod endpoint_policy;
+#[path = "endpoint-route-tables.rs"]
+mod endpoint_route_tables;
+#[path = "endpoint-service.rs"]
+mod endpoint_service;
 #[path = "endpoint-unattached.rs"]
 mod endpoint_unattached;
 
 /// The rules of this area.
-pub static RULES: &[Rule] = &[dynamodb_endpoint::RULE, endpoint_unattached::RULE];
+pub static RULES: &[Rule] = &[
+    dynamodb_endpoint::RULE,
+    endpoint_policy::RULE,
+    endpoint_route_tables::RULE,
+    endpoint_service::RULE,
+    endpoint_unattached::RULE,
+];
 
 /// The workloads of a VPC whose code may call DynamoDB, with how certain that is.
 fn users_of_dynamodb<'a>(vpc: &'a Resource, cx: &Context<'a>) -> Vec<(Workload<'a>, Truth)> {

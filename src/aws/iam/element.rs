@@ -139,6 +139,23 @@ impl ResourcePattern {
         if let Self::Arn { tail, .. } | Self::Loose(tail) = self { Some(tail) } else { None }
     }
 
+    /// Whether it covers every table of its own account and region, whichever these are.
+    pub fn covers_every_table(&self) -> Truth {
+        let (service, tail) = match self {
+            Self::All => return Truth::True,
+            Self::Arn { head, tail } if head.iter().all(|segment| !segment.is_empty()) => (head.get(2), tail.expand(&Context::closed())),
+            Self::Short { padded, .. } => (padded.get(2), Some(vec![Glob::Many])),
+            // One symbol may stand for anything; a symbol with something behind it, such as `/index/*`, names a table.
+            Self::Loose(template) if matches!(&*template.fixed(), [Glob::Symbol(_)]) => return Truth::Unknown,
+            Self::Arn { .. } | Self::Loose(_) => return Truth::False,
+        };
+        let service = service.map_or(Truth::False, |glob| matches(glob, &Text::from("dynamodb"), Case::Ignored));
+        // Tables that nobody has declared: a pattern that covers both covers every table.
+        let tables = ["table/", "table/x"].map(|start| Text::from(start).join(&Text::fresh("table")));
+        let reached = tail.map_or(Truth::False, |glob| Truth::all(tables.iter().map(|table| matches(&glob, table, Case::Sensitive))));
+        service.and(reached)
+    }
+
     /// Whether it covers the resource.
     pub fn covers(&self, subject: &Subject, context: &Context, padding: Padding) -> Truth {
         let Some(segments) = subject.segments.as_deref() else {

@@ -48,6 +48,11 @@ pub fn kind(source_type: &str) -> Option<&'static str> {
     table::of(source_type)?.kind.as_deref()
 }
 
+/// Whether the tables know a Terraform type, as a resource of its own or as a part of others.
+pub fn knows(source_type: &str) -> bool {
+    table::of(source_type).is_some()
+}
+
 /// Whether the tables know a nested block of this name in a Terraform type.
 pub fn is_block(source_type: &str, name: &str) -> bool {
     table::of(source_type).is_some_and(|table| table.block.fields.iter().any(|field| field.name == name && field.is_block()))

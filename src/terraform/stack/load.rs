@@ -134,7 +134,9 @@ impl Loader<'_, '_> {
         }
         let everything = self.session.options.everything;
         for (address, block) in &module.resources {
-            if (everything || schema::in_scope(block.mode, &block.kind)) && !block.block.broken {
+            // The schema leaves out what the rules only follow to somewhere else: subnets, instances, gateways.
+            let followed = block.mode == Mode::Managed && lower::knows(&block.kind);
+            if (everything || followed || schema::in_scope(block.mode, &block.kind)) && !block.block.broken {
                 self.block(instance, address, block);
             }
         }
