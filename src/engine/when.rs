@@ -1,6 +1,6 @@
 //! Says in words what tells the worlds of one outcome from the others: `IsProd is false`.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
     engine::Verdict,
@@ -43,18 +43,17 @@ fn common_literals(leaves: &[&Leaf<Verdict>], variables: &Variables) -> Vec<Lite
         .iter()
         .map(|(key, name, truth)| Literal::Condition { key: Arc::clone(key), name: Arc::clone(name), truth: *truth })
         .collect();
-    let mut seen: BTreeMap<Arc<str>, ()> = BTreeMap::new();
-    for decision in &first.decisions {
-        if seen.insert(Arc::clone(&decision.key), ()).is_some() {
-            continue;
-        }
-        literals.push(Literal::Is { key: Arc::clone(&decision.key), value: decision.value(variables) });
-    }
     for decision in &first.decisions {
         let own = decision.value(variables);
+        let is = Literal::Is { key: Arc::clone(&decision.key), value: own.clone() };
         let domain = variables.get(&decision.key).map(|variable| &*variable.domain).unwrap_or_default();
         let texts = domain.iter().filter(|value| **value != own && matches!(value, DomainValue::Text(_)));
-        literals.extend(texts.map(|value| Literal::IsNot { key: Arc::clone(&decision.key), value: value.clone() }));
+        let is_not = texts.map(|value| Literal::IsNot { key: Arc::clone(&decision.key), value: value.clone() });
+        // "is not 'prod'" says more than "is something else".
+        match own {
+            DomainValue::Text(_) => literals.extend([is].into_iter().chain(is_not)),
+            DomainValue::Other(_) => literals.extend(is_not.chain([is])),
+        }
     }
     literals.retain(|literal| rest.iter().all(|leaf| holds(literal, leaf, variables) == Some(true)));
     literals
