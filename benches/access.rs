@@ -33,7 +33,8 @@ fn project(roles: usize, tables: usize) -> Project {
     for at in 0..roles {
         let arn = json!({"Fn::GetAtt": [format!("T{}", at % tables), "Arn"]});
         let text = json!({"Fn::Sub": format!("arn:aws:dynamodb:${{AWS::Region}}:${{AWS::AccountId}}:table/table-{}", at * 7 % tables)});
-        let mut statements = vec![statement("dynamodb:Get*", arn, json!({})), statement("dynamodb:PutItem", text, json!({}))];
+        let mut statements =
+            vec![statement("dynamodb:Get*", arn, json!({})), statement("dynamodb:PutItem", text, json!({}))];
         if at % 10 == 0 {
             statements.push(statement("dynamodb:Query", json!("arn:aws:dynamodb:*:*:table/table-1*"), json!({})));
         }
@@ -59,7 +60,8 @@ fn pairs(project: &Project) -> usize {
     let world = World::new(project.variables());
     let deployment = Deployment::default();
     let names = Names::new(project, &world, &deployment);
-    let targets: Vec<TableTarget> = Table::all(project, &world).iter().flat_map(|table| TableTarget::all(table, &names)).collect();
+    let targets: Vec<TableTarget> =
+        Table::all(project, &world).iter().flat_map(|table| TableTarget::all(table, &names)).collect();
     let matrix = Matrix::new(targets);
     Principals::new(names).all().iter().map(|principal| matrix.of(principal).len()).sum()
 }
@@ -77,7 +79,10 @@ fn everyone_reaches_everything(bencher: Bencher<'_, '_>, roles: usize) {
         resources.insert(format!("T{at}"), json!({"Type": "AWS::DynamoDB::Table", "Properties": {}}));
     }
     for at in 0..roles {
-        resources.insert(format!("R{at}"), role(&[statement("dynamodb:*", json!("arn:aws:dynamodb:*:*:table/*"), json!({}))]));
+        resources.insert(
+            format!("R{at}"),
+            role(&[statement("dynamodb:*", json!("arn:aws:dynamodb:*:*:table/*"), json!({}))]),
+        );
     }
     let project = support::project(&Value::Object(resources));
     bencher.bench_local(|| pairs(&project));

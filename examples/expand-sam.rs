@@ -17,7 +17,8 @@ fn main() {
     for path in std::env::args().skip(1) {
         let path = Path::new(&path);
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = Sources::new(folder).and_then(|sources| sources.load(Path::new(path.file_name().unwrap_or_default())));
+        let file =
+            Sources::new(folder).and_then(|sources| sources.load(Path::new(path.file_name().unwrap_or_default())));
         let file = match file {
             Ok(file) => file,
             Err(error) => {

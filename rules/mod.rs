@@ -15,7 +15,14 @@ mod resource_policy;
 /// Every rule, in order of ids.
 pub fn all() -> Vec<&'static Rule> {
     let areas = [
-        backup::RULES, cloudtrail::RULES, config::RULES, dax::RULES, dynamodb::RULES, iam::RULES, kms::RULES, network::RULES,
+        backup::RULES,
+        cloudtrail::RULES,
+        config::RULES,
+        dax::RULES,
+        dynamodb::RULES,
+        iam::RULES,
+        kms::RULES,
+        network::RULES,
     ];
     let mut rules: Vec<&'static Rule> = areas.into_iter().flatten().collect();
     rules.sort_unstable_by_key(|rule| rule.id);

@@ -106,19 +106,24 @@ impl Baseline {
     /// Marks known findings as accepted, and tells which entries have been mended: their rule ran over their stack and
     /// does not find them any more. Suppressed findings are not mended.
     pub fn apply(&self, findings: &mut [Finding], rules: &[&Rule], stacks: &[StackSummary]) -> Vec<Problem> {
-        let known: BTreeSet<(&str, KnownOutcome)> = self.findings.iter().map(|known| (&*known.fingerprint, known.outcome)).collect();
+        let known: BTreeSet<(&str, KnownOutcome)> =
+            self.findings.iter().map(|known| (&*known.fingerprint, known.outcome)).collect();
         let mut found = BTreeSet::new();
         for finding in findings {
             let Some(outcome) = outcome(finding) else { continue };
             found.insert(finding.fingerprint.clone());
             if finding.suppressed.is_none() && known.contains(&(&*finding.fingerprint, outcome)) {
-                finding.suppressed = Some(Suppression { reason: "known: it is in the baseline".to_owned(), span: None });
+                finding.suppressed =
+                    Some(Suppression { reason: "known: it is in the baseline".to_owned(), span: None });
             }
         }
-        let ran = |known: &&Known| rules.iter().any(|rule| rule.id == known.rule) && stacks.iter().any(|stack| *stack.id == *known.stack);
+        let ran = |known: &&Known| {
+            rules.iter().any(|rule| rule.id == known.rule) && stacks.iter().any(|stack| *stack.id == *known.stack)
+        };
         let mended = self.findings.iter().filter(|known| !found.contains(&known.fingerprint)).filter(ran);
         let note = |known: &Known| {
-            let message = format!("`{}` of the baseline is fixed at `{}`: write the baseline anew", known.rule, known.address);
+            let message =
+                format!("`{}` of the baseline is fixed at `{}`: write the baseline anew", known.rule, known.address);
             Problem::in_file(ProblemKind::Note, "baseline-fixed", message, &*known.stack)
         };
         mended.map(note).collect()

@@ -71,12 +71,18 @@ impl Changes {
         let steps = finding.trace.iter().flat_map(|trace| trace.steps()).map(|step| step.span);
         let related = finding.related.iter().map(|related| related.span);
         let calls = finding.module_calls.iter().map(|call| call.span);
-        [finding.span, finding.header].into_iter().chain(steps).chain(related).chain(calls).any(|span| self.holds(span, sources))
+        [finding.span, finding.header]
+            .into_iter()
+            .chain(steps)
+            .chain(related)
+            .chain(calls)
+            .any(|span| self.holds(span, sources))
     }
 
     fn holds(&self, span: Span, sources: &Sources) -> bool {
         let file = sources.file(span.file);
-        let (first, last) = (file.position(span.start).line, file.position(span.end.saturating_sub(1).max(span.start)).line);
+        let (first, last) =
+            (file.position(span.start).line, file.position(span.end.saturating_sub(1).max(span.start)).line);
         let fitting = self.files.iter().filter(|(path, _)| is_same(path, file.path()));
         fitting.flat_map(|(_, lines)| lines).any(|line| (first..=last).contains(line))
     }
@@ -84,7 +90,9 @@ impl Changes {
 
 /// Whether two relative paths may be the same file: one is the other below some folder.
 fn is_same(a: &str, b: &str) -> bool {
-    let below = |long: &str, short: &str| long.strip_suffix(short).is_some_and(|folder| folder.is_empty() || folder.ends_with('/'));
+    let below = |long: &str, short: &str| {
+        long.strip_suffix(short).is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
+    };
     below(a, b) || below(b, a)
 }
 
@@ -110,7 +118,10 @@ fn unquote(text: &str) -> String {
             bytes.push(*byte);
             continue;
         }
-        let octal = inner.get(at..at + 3).and_then(|digits| std::str::from_utf8(digits).ok()).and_then(|digits| u8::from_str_radix(digits, 8).ok());
+        let octal = inner
+            .get(at..at + 3)
+            .and_then(|digits| std::str::from_utf8(digits).ok())
+            .and_then(|digits| u8::from_str_radix(digits, 8).ok());
         match (octal, inner.get(at)) {
             (Some(byte), _) => {
                 bytes.push(byte);

@@ -88,7 +88,8 @@ impl Options {
 
     /// The same, reporting every verdict.
     pub fn all_verdicts(path: impl Into<PathBuf>) -> Self {
-        let outcomes = vec![Outcome::Fail, Outcome::Unknown, Outcome::Pass, Outcome::NotApplicable, Outcome::NotDeployed];
+        let outcomes =
+            vec![Outcome::Fail, Outcome::Unknown, Outcome::Pass, Outcome::NotApplicable, Outcome::NotDeployed];
         Self { filter: Filter { outcomes, min_severity: Severity::Low }, ..Self::new(path) }
     }
 }
@@ -135,7 +136,9 @@ pub fn check(options: &Options) -> anyhow::Result<Checked> {
         problems.extend(baseline.apply(&mut findings, &selected, &stacks));
     }
     if let Some(changes) = &options.changes {
-        findings.retain(|finding| !matches!(finding.outcome, Outcome::Fail | Outcome::Unknown) || changes.touch(finding, &sources));
+        findings.retain(|finding| {
+            !matches!(finding.outcome, Outcome::Fail | Outcome::Unknown) || changes.touch(finding, &sources)
+        });
     }
     let mut counts = count(&findings, options);
     (counts.files, counts.stacks, counts.resources) = (files, stacks.len(), resources);
@@ -164,7 +167,15 @@ fn configure(findings: &mut Vec<finding::Finding>, config: &Config, sources: &So
 pub fn open(options: &Options) -> anyhow::Result<Sources> {
     for path in &options.paths {
         if let Err(error) = std::fs::metadata(path) {
-            anyhow::bail!("{}: {}", path.display(), if error.kind() == std::io::ErrorKind::NotFound { "no such file or folder".to_owned() } else { error.to_string() });
+            anyhow::bail!(
+                "{}: {}",
+                path.display(),
+                if error.kind() == std::io::ErrorKind::NotFound {
+                    "no such file or folder".to_owned()
+                } else {
+                    error.to_string()
+                }
+            );
         }
     }
     let first = options.paths.first().map_or(Path::new("."), PathBuf::as_path);
@@ -189,7 +200,8 @@ fn default_root(first: &Path, paths: &[PathBuf]) -> PathBuf {
 /// A wrong `--exclude` glob.
 pub fn resolve(sources: &Sources, options: &Options) -> anyhow::Result<Resolved> {
     let exclude = globs(&options.exclude)?;
-    let paths: Vec<PathBuf> = options.paths.iter().map(|path| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone())).collect();
+    let paths: Vec<PathBuf> =
+        options.paths.iter().map(|path| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone())).collect();
     let library = Library::new(sources);
     let mut found = discover::discover(&library, &paths, &exclude);
     let units = units(&library, &mut found, options);
@@ -197,7 +209,8 @@ pub fn resolve(sources: &Sources, options: &Options) -> anyhow::Result<Resolved>
     stacks.extend(units);
     stacks.sort_by(|a, b| a.id.cmp(&b.id));
     // A template that another one nests was judged there, with the arguments that it gets.
-    let nested: std::collections::BTreeSet<Arc<str>> = stacks.iter().flat_map(|stack| stack.nested.iter().cloned()).collect();
+    let nested: std::collections::BTreeSet<Arc<str>> =
+        stacks.iter().flat_map(|stack| stack.nested.iter().cloned()).collect();
     stacks.retain(|stack| !nested.contains(&stack.path));
     let mut problems = found.problems;
     for stack in &mut stacks {
@@ -236,11 +249,16 @@ fn units(library: &Library<'_>, found: &mut Found, options: &Options) -> Vec<Sta
 fn load(library: &Library<'_>, found: &Found, options: &Options) -> Vec<Stack> {
     let sources = library.sources();
     let told = &options.cloudformation;
-    let roots = found.terraform_roots.par_iter().map(|folder| terraform::load(library, &sources.relative(folder), &options.terraform));
-    let plans = found.plans.par_iter().filter_map(|file| Some(terraform::plan::load(sources, &*sources.load(file).ok()?)));
+    let roots = found
+        .terraform_roots
+        .par_iter()
+        .map(|folder| terraform::load(library, &sources.relative(folder), &options.terraform));
+    let plans =
+        found.plans.par_iter().filter_map(|file| Some(terraform::plan::load(sources, &*sources.load(file).ok()?)));
     let templates = found.templates.par_iter().flat_map_iter(|file| cloudformation::load(sources, file, told));
     let assemblies = found.assemblies.par_iter().flat_map_iter(|file| cloudformation::cdk::load(sources, file, told));
-    let serverless = found.serverless.par_iter().flat_map_iter(|file| cloudformation::serverless::load(sources, file, told));
+    let serverless =
+        found.serverless.par_iter().flat_map_iter(|file| cloudformation::serverless::load(sources, file, told));
     roots.chain(plans).chain(templates).chain(assemblies).chain(serverless).collect()
 }
 
@@ -252,7 +270,10 @@ pub fn select(options: &Options) -> anyhow::Result<Vec<&'static Rule>> {
     let all = rules::all();
     for pattern in options.rules.iter().chain(&options.skip_rules) {
         let glob = Glob::new(pattern)?.compile_matcher();
-        anyhow::ensure!(all.iter().any(|rule| glob.is_match(rule.id)), "no rule matches `{pattern}`; `iac-check rules` lists them");
+        anyhow::ensure!(
+            all.iter().any(|rule| glob.is_match(rule.id)),
+            "no rule matches `{pattern}`; `iac-check rules` lists them"
+        );
     }
     let (wanted, skipped) = (globs(&options.rules)?, globs(&options.skip_rules)?);
     // A rule that is asked for by name runs whatever the profile and the configuration.
@@ -274,7 +295,9 @@ fn count(findings: &[finding::Finding], options: &Options) -> Counts {
     for finding in findings {
         match finding.outcome {
             _ if finding.suppressed.is_some() => counts.suppressed += 1,
-            Outcome::Fail if finding.severity >= options.filter.min_severity => *counts.failures.entry(finding.severity).or_default() += 1,
+            Outcome::Fail if finding.severity >= options.filter.min_severity => {
+                *counts.failures.entry(finding.severity).or_default() += 1
+            }
             Outcome::Unknown => counts.unknown += 1,
             Outcome::Pass => counts.passed += 1,
             Outcome::Fail | Outcome::NotApplicable | Outcome::NotDeployed => {}
@@ -285,7 +308,9 @@ fn count(findings: &[finding::Finding], options: &Options) -> Counts {
 
 fn fails(findings: &[finding::Finding], options: &Options) -> bool {
     findings.iter().filter(|finding| finding.suppressed.is_none()).any(|finding| match finding.outcome {
-        Outcome::Fail => options.fail_on.is_some_and(|least| finding.severity >= least.max(options.filter.min_severity)),
+        Outcome::Fail => {
+            options.fail_on.is_some_and(|least| finding.severity >= least.max(options.filter.min_severity))
+        }
         Outcome::Unknown => options.fail_on_unknown,
         _ => false,
     })
@@ -293,7 +318,10 @@ fn fails(findings: &[finding::Finding], options: &Options) -> bool {
 
 fn sort_problems(problems: &mut Vec<Problem>, sources: &Sources) {
     problems.sort_by_cached_key(|problem| {
-        let path = problem.span.map(|span| sources.file(span.file).path().to_owned()).or(problem.path.as_deref().map(str::to_owned));
+        let path = problem
+            .span
+            .map(|span| sources.file(span.file).path().to_owned())
+            .or(problem.path.as_deref().map(str::to_owned));
         (path, problem.span.map(|span| span.start), problem.code, problem.message.clone())
     });
     problems.dedup();

@@ -304,7 +304,12 @@ fn thresholds(table: &ThresholdsTable, note: &mut impl FnMut(Range<usize>, Strin
     }
 }
 
-fn settings(sensitive: SensitiveTable, external: ExternalTable, read_only: ReadOnlyTable, thresholds: Thresholds) -> Settings {
+fn settings(
+    sensitive: SensitiveTable,
+    external: ExternalTable,
+    read_only: ReadOnlyTable,
+    thresholds: Thresholds,
+) -> Settings {
     let defaults = Settings::default();
     let (backup_tags, backup_tables) = match external.backup {
         Some(backup) => (Some(backup.tags.into_iter().collect()), backup.tables),
@@ -317,7 +322,12 @@ fn settings(sensitive: SensitiveTable, external: ExternalTable, read_only: ReadO
             tables: sensitive.tables,
         },
         external: External {
-            trail: external.trail.map(|TrailTable { reads, writes, streams, management }| DataEvents { reads, writes, streams, management }),
+            trail: external.trail.map(|TrailTable { reads, writes, streams, management }| DataEvents {
+                reads,
+                writes,
+                streams,
+                management,
+            }),
             backup_tags,
             backup_tables,
             config_recorder: external.config_recorder,
@@ -351,13 +361,15 @@ mod tests {
         let config = parse(TEMPLATE).unwrap();
         assert_eq!(config.settings, Settings::default());
         // Every line that is commented out can be used as it stands.
-        let uncommented: String = TEMPLATE.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line)).collect::<Vec<_>>().join("\n");
+        let uncommented: String =
+            TEMPLATE.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line)).collect::<Vec<_>>().join("\n");
         parse(&uncommented).unwrap();
     }
 
     #[test]
     fn mistakes_have_places() {
-        let text = "fail-on = \"high\"\n[thresholds]\nrecovery-days = 99\n[rules.\"dynamodb/nonsense\"]\nenabled = false\n";
+        let text =
+            "fail-on = \"high\"\n[thresholds]\nrecovery-days = 99\n[rules.\"dynamodb/nonsense\"]\nenabled = false\n";
         let mistakes: Vec<String> = parse(text).unwrap_err().iter().map(ToString::to_string).collect();
         assert_eq!(mistakes.len(), 2);
         assert!(mistakes[0].starts_with("3:17: 99 is not between 1 and 35"), "{mistakes:?}");

@@ -19,7 +19,8 @@ use crate::{
 };
 
 /// Folders that never hold what people wrote: dependencies, caches and copies.
-const SKIPPED_FOLDERS: [&str; 7] = [".git", ".terraform", ".terragrunt-cache", "node_modules", ".aws-sam", "__pycache__", ".venv"];
+const SKIPPED_FOLDERS: [&str; 7] =
+    [".git", ".terraform", ".terragrunt-cache", "node_modules", ".aws-sam", "__pycache__", ".venv"];
 
 /// How deep a tree is walked.
 const MAX_DEPTH: usize = 128;
@@ -110,18 +111,27 @@ pub fn discover(library: &Library<'_>, paths: &[PathBuf], exclude: &GlobSet) -> 
     // A stage is an assembly inside an assembly.
     let folder = |manifest: &PathBuf| manifest.parent().map(Path::to_path_buf).unwrap_or_default();
     let folders: Vec<PathBuf> = found.assemblies.iter().map(folder).collect();
-    found.assemblies.retain(|manifest| !folders.iter().any(|outer| *outer != folder(manifest) && manifest.starts_with(outer)));
+    found
+        .assemblies
+        .retain(|manifest| !folders.iter().any(|outer| *outer != folder(manifest) && manifest.starts_with(outer)));
     // What an assembly holds is read through its manifest, which knows environment and source lines.
-    let inside = |path: &PathBuf| found.assemblies.iter().any(|manifest| manifest.parent().is_some_and(|folder| path.starts_with(folder)));
+    let inside = |path: &PathBuf| {
+        found.assemblies.iter().any(|manifest| manifest.parent().is_some_and(|folder| path.starts_with(folder)))
+    };
     let templates = std::mem::take(&mut found.templates).into_iter().filter(|path| !inside(path)).collect();
     found.templates = templates;
     found
 }
 
-fn walk<'a>(sources: &'a Sources, path: &Path, exclude: &'a GlobSet) -> impl Iterator<Item = walkdir::Result<DirEntry>> + 'a {
+fn walk<'a>(
+    sources: &'a Sources,
+    path: &Path,
+    exclude: &'a GlobSet,
+) -> impl Iterator<Item = walkdir::Result<DirEntry>> + 'a {
     let keep = move |entry: &DirEntry| {
         let name = entry.file_name().to_string_lossy();
-        let skipped = entry.file_type().is_dir() && (SKIPPED_FOLDERS.contains(&&*name) || is_asset_folder(entry.path()));
+        let skipped =
+            entry.file_type().is_dir() && (SKIPPED_FOLDERS.contains(&&*name) || is_asset_folder(entry.path()));
         entry.depth() == 0 || !(skipped || exclude.is_match(sources.relative(entry.path())))
     };
     WalkDir::new(path).max_depth(MAX_DEPTH).sort_by_file_name().into_iter().filter_entry(keep)
@@ -138,7 +148,12 @@ fn is_candidate_name(name: &str) -> bool {
     matches!(&*extension, "yaml" | "yml" | "json" | "template" | "cform" | "cfn" | "jsn")
 }
 
-fn sort_candidates(sources: &Sources, candidates: BTreeSet<PathBuf>, found: &mut Found, is_wanted: &dyn Fn(&Path, StackKind) -> bool) {
+fn sort_candidates(
+    sources: &Sources,
+    candidates: BTreeSet<PathBuf>,
+    found: &mut Found,
+    is_wanted: &dyn Fn(&Path, StackKind) -> bool,
+) {
     let files: Vec<PathBuf> = candidates.into_iter().collect();
     let sorted: Vec<(PathBuf, Result<Option<Sort>, Problem>)> = files
         .into_par_iter()
@@ -183,7 +198,8 @@ fn is_configuration_name(name: &str) -> bool {
 
 /// Folders that no other scanned folder calls. Where folders only call each other, all of them are roots.
 fn roots(library: &Library<'_>, modules: BTreeSet<PathBuf>) -> Vec<PathBuf> {
-    let folders: Vec<PathBuf> = modules.into_iter().filter(|folder| library.has_module(&library.sources().relative(folder))).collect();
+    let folders: Vec<PathBuf> =
+        modules.into_iter().filter(|folder| library.has_module(&library.sources().relative(folder))).collect();
     let called: BTreeSet<String> = folders
         .par_iter()
         .flat_map_iter(|folder| {

@@ -90,7 +90,13 @@ pub const COLUMNS: [(&str, &[&str]); 7] = [
     ("audit", &["cloudtrail/dynamodb-data-events"]),
     (
         "access",
-        &["iam/leading-keys-bypass", "iam/dynamodb-wildcard-action", "iam/dynamodb-wildcard-resource", "iam/read-only-role-writes", "dynamodb/resource-policy-public"],
+        &[
+            "iam/leading-keys-bypass",
+            "iam/dynamodb-wildcard-action",
+            "iam/dynamodb-wildcard-resource",
+            "iam/read-only-role-writes",
+            "dynamodb/resource-policy-public",
+        ],
     ),
 ];
 
@@ -253,7 +259,8 @@ pub fn drop_weaker(findings: &mut Vec<Finding>) {
 
 /// Whether a finding is one that the user asked to see.
 pub fn is_wanted(finding: &Finding, filter: &Filter) -> bool {
-    filter.outcomes.contains(&finding.outcome) && (finding.outcome != Outcome::Fail || finding.severity >= filter.min_severity)
+    filter.outcomes.contains(&finding.outcome)
+        && (finding.outcome != Outcome::Fail || finding.severity >= filter.min_severity)
 }
 
 /// Sorts findings by file, place and rule.

@@ -238,7 +238,8 @@ impl Sources {
     /// When the folder is missing, outside the root or unreadable.
     pub fn list(&self, folder: &Path) -> Result<Vec<String>, ReadError> {
         let entries = fs::read_dir(self.resolve(folder)?).map_err(|error| io_error(&error))?;
-        let mut names: Vec<String> = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        let mut names: Vec<String> =
+            entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
         names.sort_unstable();
         Ok(names)
     }
@@ -352,7 +353,9 @@ fn read_regular(path: &Path) -> Result<Vec<u8>, ReadError> {
 
 /// UTF-8; for the formats of templates also UTF-16 that begins with a byte order mark. Terraform reads UTF-8 alone.
 fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, ReadError> {
-    let wide = path.extension().is_some_and(|extension| ["yaml", "yml", "json", "template"].iter().any(|one| extension == *one));
+    let wide = path
+        .extension()
+        .is_some_and(|extension| ["yaml", "yml", "json", "template"].iter().any(|one| extension == *one));
     let unit = match bytes.get(..2).filter(|_| wide) {
         Some([0xff, 0xfe]) => u16::from_le_bytes,
         Some([0xfe, 0xff]) => u16::from_be_bytes,
@@ -398,7 +401,11 @@ mod tests {
     #[test]
     fn reads_utf_16_with_a_byte_order_mark() {
         let wide = |unit: fn(u16) -> [u8; 2]| "\u{feff}A: é😀".encode_utf16().flat_map(unit).collect::<Vec<u8>>();
-        let (_folder, sources) = sources(&[("le.yaml", &wide(u16::to_le_bytes)), ("be.yaml", &wide(u16::to_be_bytes)), ("odd.yaml", b"\xff\xfeA\0B")]);
+        let (_folder, sources) = sources(&[
+            ("le.yaml", &wide(u16::to_le_bytes)),
+            ("be.yaml", &wide(u16::to_be_bytes)),
+            ("odd.yaml", b"\xff\xfeA\0B"),
+        ]);
         for name in ["le.yaml", "be.yaml"] {
             assert_eq!(sources.load(Path::new(name)).unwrap().text(), "\u{feff}A: é😀");
         }

@@ -26,7 +26,8 @@ fn why(properties: &Value) -> Vec<Why> {
 
 #[test]
 fn selectors_that_match_nothing() {
-    let basic = |kind: &str, value: &Value| json!({"EventSelectors": [{"DataResources": [{"Type": kind, "Values": [value]}]}]});
+    let basic =
+        |kind: &str, value: &Value| json!({"EventSelectors": [{"DataResources": [{"Type": kind, "Values": [value]}]}]});
     let table = "AWS::DynamoDB::Table";
     let cases = [
         (basic(table, &json!({"Fn::GetAtt": ["T", "Arn"]})), vec![]),
@@ -34,7 +35,10 @@ fn selectors_that_match_nothing() {
         (basic(table, &json!("arn:aws:dynamodb:us-east-1:111122223333:table/Orders")), vec![]),
         (basic(table, &json!("arn:aws:dynamodb:us-east-1:111122223333:table/Order")), vec![Why::NotInProject]),
         (basic(table, &json!("arn:aws:dynamodb:us-east-1:111122223333:table/*")), vec![Why::Wildcard]),
-        (basic(table, &json!({"Fn::Sub": "arn:aws:dynamodb:${AWS::Region}:${AWS::AccountId}:table/*"})), vec![Why::Wildcard]),
+        (
+            basic(table, &json!({"Fn::Sub": "arn:aws:dynamodb:${AWS::Region}:${AWS::AccountId}:table/*"})),
+            vec![Why::Wildcard],
+        ),
         (basic(table, &json!("Orders-typo")), vec![Why::NoTableArn]),
         (basic(table, &json!({"Fn::GetAtt": ["Q", "Arn"]})), vec![Why::NoTable]),
         (basic(table, &json!({"Unknown": "var.arn"})), vec![]),
@@ -51,7 +55,10 @@ fn selectors_that_match_nothing() {
             {"Field": "resources.ARN", "Equals": [value]}]}]})
     };
     assert_eq!(why(&advanced("Data", "arn:aws:dynamodb:us-east-1:111122223333:table/Orders")), []);
-    assert_eq!(why(&advanced("data", "arn:aws:dynamodb:us-east-1:111122223333:table/Orders*")), [Why::Category, Why::Wildcard]);
+    assert_eq!(
+        why(&advanced("data", "arn:aws:dynamodb:us-east-1:111122223333:table/Orders*")),
+        [Why::Category, Why::Wildcard]
+    );
 }
 
 #[test]
@@ -60,7 +67,8 @@ fn capacity_that_adapts() {
         json!({"Type": "AWS::ApplicationAutoScaling::ScalableTarget",
             "Properties": {"ServiceNamespace": "dynamodb", "ResourceId": id, "ScalableDimension": dimension}})
     };
-    let policy = |properties: &Value| json!({"Type": "AWS::ApplicationAutoScaling::ScalingPolicy", "Properties": properties});
+    let policy =
+        |properties: &Value| json!({"Type": "AWS::ApplicationAutoScaling::ScalingPolicy", "Properties": properties});
     let read = "dynamodb:table:ReadCapacityUnits";
     let write = "dynamodb:table:WriteCapacityUnits";
     let project = support::project(&json!({
@@ -77,14 +85,21 @@ fn capacity_that_adapts() {
     let needs = autoscaling::needs(&project, &table).items;
     let truths: Vec<_> = needs.iter().map(|need| (need.index.is_some(), need.capacity, need.scaled.truth)).collect();
     use autoscaling::Capacity::{Read, Write};
-    let expected = [(false, Read, Truth::True), (false, Write, Truth::True), (true, Read, Truth::False), (true, Write, Truth::False)];
+    let expected = [
+        (false, Read, Truth::True),
+        (false, Write, Truth::True),
+        (true, Read, Truth::False),
+        (true, Write, Truth::False),
+    ];
     assert_eq!(truths, expected);
 }
 
 #[test]
 fn service_names() {
     let faults = |properties: &Value| {
-        let project = support::project(&json!({"E": {"Type": "AWS::EC2::VPCEndpoint", "Region": "eu-west-1", "Properties": properties}}));
+        let project = support::project(
+            &json!({"E": {"Type": "AWS::EC2::VPCEndpoint", "Region": "eu-west-1", "Properties": properties}}),
+        );
         let world = World::new(project.variables());
         meant(&project, project.resources().next().unwrap(), &world).map(|meant| meant.faults)
     };
@@ -93,7 +108,10 @@ fn service_names() {
     assert_eq!(named("com.amazonaws.eu-west-1.s3"), None);
     assert_eq!(named("com.amazonaws.eu-west-1.dynamo"), Some(vec![Fault::Name]));
     assert_eq!(named("com.amazonaws.eu-west-1.dynamodbs"), Some(vec![Fault::Name]));
-    assert_eq!(named("com.amazonaws.us-east-1.dynamodb"), Some(vec![Fault::Region("us-east-1".into(), "eu-west-1".into())]));
+    assert_eq!(
+        named("com.amazonaws.us-east-1.dynamodb"),
+        Some(vec![Fault::Region("us-east-1".into(), "eu-west-1".into())])
+    );
     assert_eq!(named("com.amazonaws.eu-west-1.dynamodb-streams"), Some(vec![Fault::Type]));
     let symbolic = json!({"ServiceName": {"Fn::Sub": "com.amazonaws.${AWS::Region}.dynamodb"}});
     assert_eq!(faults(&symbolic), Some(vec![]));

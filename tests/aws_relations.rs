@@ -52,7 +52,8 @@ fn trails_of_a_project() {
     assert_eq!(recorded(&data(&json!([{"Fn::Sub": spelled}])), &settings), all);
     let other = recorded(&data(&json!([{"Fn::GetAtt": ["U", "Arn"]}])), &settings);
     assert_eq!((other.reads, other.management), (NO, YES));
-    let star = recorded(&data(&json!([{"Fn::Sub": "arn:aws:dynamodb:${AWS::Region}:${AWS::AccountId}:table/*"}])), &settings);
+    let star =
+        recorded(&data(&json!([{"Fn::Sub": "arn:aws:dynamodb:${AWS::Region}:${AWS::AccountId}:table/*"}])), &settings);
     assert_eq!(star.reads, NO);
     let declared = Settings {
         external: iac_check::aws::settings::External {
@@ -75,10 +76,7 @@ fn the_halves_of_two_trails_add_up() {
         ]}]}})
     };
     let both = json!({"A": half("true"), "B": half("false")});
-    assert_eq!(
-        recorded(&both, &Settings::default()),
-        Summary { reads: YES, writes: YES, streams: NO, management: NO }
-    );
+    assert_eq!(recorded(&both, &Settings::default()), Summary { reads: YES, writes: YES, streams: NO, management: NO });
     let one = recorded(&json!({"A": half("true")}), &Settings::default());
     assert_eq!((one.reads, one.writes), (MAYBE, NO));
 }
@@ -102,14 +100,23 @@ fn backed_up(selection: &Value, table: &Value) -> Truth {
 #[test]
 fn plans_of_a_project() {
     let tagged = json!({"Tags": [{"Key": "backup", "Value": "daily"}]});
-    let by_tag = json!({"ListOfTags": [{"ConditionType": "STRINGEQUALS", "ConditionKey": "backup", "ConditionValue": "daily"}]});
+    let by_tag =
+        json!({"ListOfTags": [{"ConditionType": "STRINGEQUALS", "ConditionKey": "backup", "ConditionValue": "daily"}]});
     let condition = json!({"Resources": ["*"], "Conditions": {"StringNotEquals": [{"ConditionKey": "aws:ResourceTag/backup", "ConditionValue": "none"}]}});
     let cases = [
         (json!({"Resources": [{"Fn::GetAtt": ["T", "Arn"]}]}), json!({}), YES),
         (json!({"Resources": ["arn:aws:dynamodb:*:*:table/*"]}), json!({}), YES),
         (json!({"Resources": ["arn:aws:rds:*:*:db:*"]}), json!({}), NO),
-        (json!({"Resources": [{"Fn::Sub": "arn:aws:dynamodb:${AWS::Region}:${AWS::AccountId}:table/prod-*"}]}), json!({"TableName": "prod-orders"}), YES),
-        (json!({"Resources": [{"Fn::Sub": "arn:aws:dynamodb:${AWS::Region}:${AWS::AccountId}:table/prod-*"}]}), json!({}), MAYBE),
+        (
+            json!({"Resources": [{"Fn::Sub": "arn:aws:dynamodb:${AWS::Region}:${AWS::AccountId}:table/prod-*"}]}),
+            json!({"TableName": "prod-orders"}),
+            YES,
+        ),
+        (
+            json!({"Resources": [{"Fn::Sub": "arn:aws:dynamodb:${AWS::Region}:${AWS::AccountId}:table/prod-*"}]}),
+            json!({}),
+            MAYBE,
+        ),
         (by_tag.clone(), tagged.clone(), YES),
         (by_tag.clone(), json!({}), NO),
         (by_tag, json!({"Tags": {"Unknown": "var.tags"}}), MAYBE),
@@ -128,8 +135,10 @@ fn endpoint(tables: &Value) -> Value {
 }
 
 fn private(more: &Value) -> (Truth, usize) {
-    let association = |subnet: &str| json!({"Type": "AWS::EC2::SubnetRouteTableAssociation",
-        "Properties": {"SubnetId": {"Ref": subnet}, "RouteTableId": {"Ref": "R"}}});
+    let association = |subnet: &str| {
+        json!({"Type": "AWS::EC2::SubnetRouteTableAssociation",
+        "Properties": {"SubnetId": {"Ref": subnet}, "RouteTableId": {"Ref": "R"}}})
+    };
     let base = json!({
         "V": {"Type": "AWS::EC2::VPC", "Properties": {}},
         "A": {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "V"}}},
@@ -194,13 +203,24 @@ fn workloads_of_a_project() {
     let mut found: Vec<_> = Workload::all(&project, &world)
         .iter()
         .map(|workload| {
-            let roles: Vec<_> = workload.roles.iter().filter_map(|role| role.target.resource()).map(|role| role.id.address.to_string()).collect();
+            let roles: Vec<_> = workload
+                .roles
+                .iter()
+                .filter_map(|role| role.target.resource())
+                .map(|role| role.id.address.to_string())
+                .collect();
             (workload.resource.id.address.to_string(), workload.subnets.len(), workload.is_in_vpc(), roles.join(","))
         })
         .collect();
     found.sort();
-    let expected = [("Group", 0, true, "Role"), ("Machine", 1, true, ""), ("Plain", 0, false, "Role"), ("Service", 2, true, "Role")];
-    let expected: Vec<_> = expected.map(|(name, subnets, vpc, roles)| (name.to_owned(), subnets, vpc, roles.to_owned())).into();
+    let expected = [
+        ("Group", 0, true, "Role"),
+        ("Machine", 1, true, ""),
+        ("Plain", 0, false, "Role"),
+        ("Service", 2, true, "Role"),
+    ];
+    let expected: Vec<_> =
+        expected.map(|(name, subnets, vpc, roles)| (name.to_owned(), subnets, vpc, roles.to_owned())).into();
     assert_eq!(found, expected);
 }
 

@@ -50,9 +50,15 @@ fn keys_are_followed() {
         (json!({"Ref": "A"}), KeyClass::Customer),
         (json!("alias/orders"), KeyClass::Customer),
         (json!("arn:aws:kms:us-east-1:111122223333:alias/orders"), KeyClass::Customer),
-        (json!({"Fn::Sub": "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:alias/orders"}), KeyClass::Customer),
+        (
+            json!({"Fn::Sub": "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:alias/orders"}),
+            KeyClass::Customer,
+        ),
         (json!({"Fn::Sub": "arn:aws:kms:${AWS::Region}:${AWS::AccountId}:key/${K}"}), KeyClass::Customer),
-        (json!({"Fn::Sub": "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:alias/aws/dynamodb"}), KeyClass::AwsManaged),
+        (
+            json!({"Fn::Sub": "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:alias/aws/dynamodb"}),
+            KeyClass::AwsManaged,
+        ),
         (json!({"Fn::GetAtt": ["data.aws_kms_alias.a", "target_key_arn"]}), KeyClass::Customer),
         (json!({"Fn::GetAtt": ["data.aws_kms_alias.m", "target_key_arn"]}), KeyClass::AwsManaged),
         (json!({"Fn::GetAtt": ["data.aws_kms_alias.o", "target_key_arn"]}), KeyClass::CustomerOutside),

@@ -8,7 +8,8 @@ use assert_cmd::Command;
 
 const TABLE: &str = "resource \"aws_dynamodb_table\" \"a\" {\n  name = \"a\"\n}\n";
 const OTHER: &str = "resource \"aws_dynamodb_table\" \"b\" {\n  name = \"b\"\n}\n";
-const MENDED: &str = "resource \"aws_dynamodb_table\" \"a\" {\n  name = \"a\"\n  deletion_protection_enabled = true\n}\n";
+const MENDED: &str =
+    "resource \"aws_dynamodb_table\" \"a\" {\n  name = \"a\"\n  deletion_protection_enabled = true\n}\n";
 
 fn run(folder: &Path, args: &[&str]) -> Output {
     let mut command = Command::cargo_bin("iac-check").unwrap();
@@ -53,7 +54,8 @@ fn a_baseline_is_the_same_each_time_and_a_wrong_one_is_refused() {
     let text = stdout(&run(folder.path(), &["baseline", "."]));
     assert_eq!(text, stdout(&run(folder.path(), &["baseline", "."])));
     let json: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let addresses: Vec<&str> = json["findings"].as_array().unwrap().iter().map(|known| known["address"].as_str().unwrap()).collect();
+    let addresses: Vec<&str> =
+        json["findings"].as_array().unwrap().iter().map(|known| known["address"].as_str().unwrap()).collect();
     assert_eq!(addresses, ["aws_dynamodb_table.a", "aws_dynamodb_table.b"]);
     for wrong in ["{}", "{\"version\": 9, \"findings\": []}", "nothing"] {
         fs::write(folder.path().join("wrong.json"), wrong).unwrap();
@@ -66,7 +68,8 @@ fn a_baseline_is_the_same_each_time_and_a_wrong_one_is_refused() {
 fn a_diff_limits_what_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("main.tf"), format!("{TABLE}{OTHER}")).unwrap();
-    let touches = |first: u32| format!("--- a/main.tf\n+++ b/main.tf\n@@ -{first},0 +{},1 @@\n+{}\n", first + 1, "resource");
+    let touches =
+        |first: u32| format!("--- a/main.tf\n+++ b/main.tf\n@@ -{first},0 +{},1 @@\n+{}\n", first + 1, "resource");
     let run_diff = |diff: &str| {
         fs::write(folder.path().join("change.diff"), diff).unwrap();
         run(folder.path(), &[".", "--diff", "change.diff", "--format", "csv"])

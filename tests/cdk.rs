@@ -20,7 +20,12 @@ fn read(root: &str, manifest: &str) -> (Sources, Vec<Stack>) {
 
 fn resource<'s>(stack: &'s Stack, construct: &str) -> &'s Resource {
     let found = stack.resources.iter().find(|resource| resource.construct_path.as_deref() == Some(construct));
-    found.unwrap_or_else(|| panic!("no {construct} in {:?}", stack.resources.iter().map(|resource| &resource.construct_path).collect::<Vec<_>>()))
+    found.unwrap_or_else(|| {
+        panic!(
+            "no {construct} in {:?}",
+            stack.resources.iter().map(|resource| &resource.construct_path).collect::<Vec<_>>()
+        )
+    })
 }
 
 /// `file:line` and the text of an origin.
@@ -41,7 +46,10 @@ fn stacks_have_names_and_environments() {
     assert_eq!(orders.region.as_ref().unwrap().as_str(), Some("eu-west-1"));
     assert_eq!(orders.account.as_ref().unwrap().as_str(), Some("111122223333"));
     assert!(stacks[0].resources.iter().all(|resource| resource.region.is_none()));
-    assert!(stacks.iter().all(|stack| stack.assumptions.is_empty()), "the check of the bootstrap version is no assumption");
+    assert!(
+        stacks.iter().all(|stack| stack.assumptions.is_empty()),
+        "the check of the bootstrap version is no assumption"
+    );
     let problems: Vec<_> = stacks.iter().flat_map(|stack| &stack.problems).collect();
     assert!(problems.is_empty(), "{problems:#?}");
 }
@@ -65,7 +73,16 @@ fn nested_templates_are_part_of_their_stack() {
     assert!(inner.id.address.contains('/'), "{}", inner.id.address);
     assert_eq!(origin(&sources, inner).0, "lib/dynamo-stack.ts:117");
     assert!(dev.nested.contains(&"cdk.out/DynamoDevNestedBABC7160.nested.template.json".into()), "{:?}", dev.nested);
-    let key = inner.properties.as_map().unwrap().get("SSESpecification").unwrap().as_map().unwrap().get("KMSMasterKeyId").unwrap();
+    let key = inner
+        .properties
+        .as_map()
+        .unwrap()
+        .get("SSESpecification")
+        .unwrap()
+        .as_map()
+        .unwrap()
+        .get("KMSMasterKeyId")
+        .unwrap();
     let Kind::Reference(reference) = &key.kind else { panic!("{key:?}") };
     assert_eq!((&*reference.target.address, &*reference.attribute), ("TableKeyF581D96F", "Arn"));
 }
@@ -83,7 +100,10 @@ fn properties_set_later_say_where() {
     let (sources, stacks) = read("app1-dynamodb", "cdk.out.debug/manifest.json");
     let table = resource(&stacks[1], "DynamoDev/Conditional");
     let protection = table.properties.as_map().unwrap().get("DeletionProtectionEnabled").unwrap();
-    let step = protection.steps().find(|step| sources.file(step.span.file).path().ends_with(".ts")).expect("a step in the program");
+    let step = protection
+        .steps()
+        .find(|step| sources.file(step.span.file).path().ends_with(".ts"))
+        .expect("a step in the program");
     assert_eq!(sources.file(step.span.file).position(step.span.start).line, 109);
 }
 

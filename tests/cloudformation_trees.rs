@@ -21,7 +21,9 @@ use proptest::prelude::*;
 fn templates() -> Vec<PathBuf> {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
     let roots = [Some(own), std::env::var_os("IAC_CHECK_VECTORS").map(PathBuf::from)];
-    let is_candidate = |path: &Path| path.extension().and_then(|end| end.to_str()).is_some_and(|end| detect::EXTENSIONS.contains(&end));
+    let is_candidate = |path: &Path| {
+        path.extension().and_then(|end| end.to_str()).is_some_and(|end| detect::EXTENSIONS.contains(&end))
+    };
     let mut files: Vec<PathBuf> = roots
         .iter()
         .flatten()
@@ -47,8 +49,16 @@ fn check_spans(file: &SourceFile, node: &Node, count: &mut usize, path: &str) {
     assert!(node.span.end as usize <= file.text().len(), "{path}");
     match &node.content {
         Content::Scalar(scalar) => match scalar.style {
-            Style::Plain => assert_eq!(text.split_whitespace().collect::<Vec<_>>(), scalar.text.split_whitespace().collect::<Vec<_>>(), "{path}"),
-            Style::Quoted => assert!(text.len() >= 2 && (text.starts_with('"') && text.ends_with('"') || text.starts_with('\'') && text.ends_with('\'')), "{path}: {text}"),
+            Style::Plain => assert_eq!(
+                text.split_whitespace().collect::<Vec<_>>(),
+                scalar.text.split_whitespace().collect::<Vec<_>>(),
+                "{path}"
+            ),
+            Style::Quoted => assert!(
+                text.len() >= 2
+                    && (text.starts_with('"') && text.ends_with('"') || text.starts_with('\'') && text.ends_with('\'')),
+                "{path}: {text}"
+            ),
             Style::Block => {
                 let first = scalar.text.split_whitespace().next().unwrap_or_default();
                 assert!(text.contains(first), "{path}: {text}");
@@ -59,7 +69,11 @@ fn check_spans(file: &SourceFile, node: &Node, count: &mut usize, path: &str) {
             for pair in &map.entries {
                 let key = file.slice(pair.key_span);
                 if !map.short && !key.contains('\\') && !key.contains("''") {
-                    assert!(key.trim_matches(['"', '\'']) == &*pair.key || key.contains('\n') || key.is_empty(), "{path}: {key} is not {}", pair.key);
+                    assert!(
+                        key.trim_matches(['"', '\'']) == &*pair.key || key.contains('\n') || key.is_empty(),
+                        "{path}: {key} is not {}",
+                        pair.key
+                    );
                 }
                 check_spans(file, &pair.value, count, path);
             }
@@ -110,11 +124,14 @@ fn to_json(node: &Node) -> String {
     let quoted = |text: &str| serde_json::to_string(text).unwrap();
     match &node.content {
         Content::Null | Content::Unknown(_) => "null".to_owned(),
-        Content::Scalar(scalar) if scalar.style == Style::Plain && matches!(&*scalar.text, "true" | "false") => scalar.text.to_string(),
+        Content::Scalar(scalar) if scalar.style == Style::Plain && matches!(&*scalar.text, "true" | "false") => {
+            scalar.text.to_string()
+        }
         Content::Scalar(scalar) => quoted(&scalar.text),
         Content::List(items) => format!("[{}]", items.iter().map(|item| to_json(item)).collect::<Vec<_>>().join(",")),
         Content::Map(map) => {
-            let pairs: Vec<String> = map.entries.iter().map(|pair| format!("{}:{}", quoted(&pair.key), to_json(&pair.value))).collect();
+            let pairs: Vec<String> =
+                map.entries.iter().map(|pair| format!("{}:{}", quoted(&pair.key), to_json(&pair.value))).collect();
             format!("{{{}}}", pairs.join(","))
         }
     }
@@ -138,11 +155,18 @@ fn json_and_yaml_give_identical_values() {
         let (_, documents) = parse(&text);
         let [root] = &*documents else { continue };
         // What is no JSON: merge keys, foreign tags, text that could not be read.
-        if !detect::is_template(root) || text.contains("<<:") || has_foreign(root) || text.trim_start().starts_with('{') {
+        if !detect::is_template(root) || text.contains("<<:") || has_foreign(root) || text.trim_start().starts_with('{')
+        {
             continue;
         }
         let (yaml, json) = (stacks(&text), stacks(&to_json(root)));
-        let shapes = |stacks: &[Stack]| stacks[0].resources.iter().map(|found| (found.id.address.to_string(), bare(&shape(&found.properties)))).collect::<Vec<_>>();
+        let shapes = |stacks: &[Stack]| {
+            stacks[0]
+                .resources
+                .iter()
+                .map(|found| (found.id.address.to_string(), bare(&shape(&found.properties))))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(shapes(&yaml), shapes(&json), "{}", path.display());
         compared += 1;
     }
@@ -158,8 +182,10 @@ fn thirty_independent_conditions_are_bounded_and_quick() {
         writeln!(conditions, "  C{at}: !Equals [!Ref P{at}, a]").unwrap();
         writeln!(tags, "        - {{Key: k{at}, Value: !If [C{at}, x, y]}}").unwrap();
     }
-    let text = format!("Parameters:\n{parameters}Conditions:\n{conditions}Resources:\n  T:\n    Type: AWS::DynamoDB::Table\n    Properties:\n      TableName: !Join ['-', [{}]]\n      Tags:\n{tags}",
-        (0..30).map(|at| format!("!Ref P{at}")).collect::<Vec<_>>().join(", "));
+    let text = format!(
+        "Parameters:\n{parameters}Conditions:\n{conditions}Resources:\n  T:\n    Type: AWS::DynamoDB::Table\n    Properties:\n      TableName: !Join ['-', [{}]]\n      Tags:\n{tags}",
+        (0..30).map(|at| format!("!Ref P{at}")).collect::<Vec<_>>().join(", ")
+    );
     let start = Instant::now();
     let stack = stacks(&text).pop().unwrap();
     let explored = explore(&stack.variables, 1024, |world| {
@@ -173,7 +199,9 @@ fn thirty_independent_conditions_are_bounded_and_quick() {
 
 #[test]
 fn an_alias_bomb_is_bounded() {
-    let mut text = "Resources:\n  T:\n    Type: AWS::DynamoDB::Table\n    Properties:\n      A: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+    let mut text =
+        "Resources:\n  T:\n    Type: AWS::DynamoDB::Table\n    Properties:\n      A: &a0 [x, x, x, x, x, x, x, x, x]\n"
+            .to_owned();
     for at in 1..9 {
         let items = vec![format!("*a{}", at - 1); 9].join(", ");
         text.push_str(&format!("      A{at}: &a{at} [{items}]\n"));
@@ -187,10 +215,23 @@ fn an_alias_bomb_is_bounded() {
 #[test]
 fn broken_input_is_a_problem_and_not_a_panic() {
     let deep = "{".repeat(1_000_000);
-    for text in ["", "\u{feff}", "a: [", "AWSTemplateFormatVersion: 2010-09-09\nResources: {A: {Type: [", &deep, "? - a\n: b", "- *x", "%YAML 1.1\n---\n", "{\"a\": \"\\ud83d\"}", "\0\0"] {
+    for text in [
+        "",
+        "\u{feff}",
+        "a: [",
+        "AWSTemplateFormatVersion: 2010-09-09\nResources: {A: {Type: [",
+        &deep,
+        "? - a\n: b",
+        "- *x",
+        "%YAML 1.1\n---\n",
+        "{\"a\": \"\\ud83d\"}",
+        "\0\0",
+    ] {
         let _ = stacks(text);
     }
-    let templated = stacks("AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  {% for x in y %}\n  A{{ x }}:\n    Type: AWS::SNS::Topic\n  {% endfor %}\n");
+    let templated = stacks(
+        "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  {% for x in y %}\n  A{{ x }}:\n    Type: AWS::SNS::Topic\n  {% endfor %}\n",
+    );
     assert_eq!(templated.len(), 1);
     assert_eq!(templated[0].problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), ["templated"]);
 }

@@ -24,7 +24,9 @@ fn show(value: Option<&Value>) -> String {
         Some(Kind::Pattern(pattern)) => pattern.to_string(),
         Some(Kind::Reference(reference)) => format!("{}.{}", reference.target.address, reference.attribute),
         Some(Kind::List(list)) => format!("{:?}", list.items.iter().map(|item| show(Some(item))).collect::<Vec<_>>()),
-        Some(Kind::Map(map)) => format!("{:?}", map.entries.iter().map(|entry| (&*entry.key, show(Some(&entry.value)))).collect::<Vec<_>>()),
+        Some(Kind::Map(map)) => {
+            format!("{:?}", map.entries.iter().map(|entry| (&*entry.key, show(Some(&entry.value)))).collect::<Vec<_>>())
+        }
         Some(_) => value.and_then(Value::to_text).map_or("?".to_owned(), |text| text.to_string()),
     }
 }
@@ -43,10 +45,14 @@ fn scenarios(stack: &Stack, resource: &str, path: &str) -> Vec<String> {
             None => show(field.known()),
         }
     });
-    explored.leaves.into_iter().map(|leaf| {
-        let named: Vec<_> = leaf.named.iter().map(|(_, name, truth)| format!("{name}={truth}")).collect();
-        format!("{} -> {}", named.join(" "), leaf.result)
-    }).collect()
+    explored
+        .leaves
+        .into_iter()
+        .map(|leaf| {
+            let named: Vec<_> = leaf.named.iter().map(|(_, name, truth)| format!("{name}={truth}")).collect();
+            format!("{} -> {}", named.join(" "), leaf.result)
+        })
+        .collect()
 }
 
 #[test]
@@ -59,7 +65,10 @@ fn conditions_split_what_they_decide() {
     assert_eq!(scenarios(&trap("11-condition-never-true"), "Table", "BillingMode"), Vec::<String>::new());
     assert_eq!(scenarios(&trap("48-yaml11-boolean-key"), "Table", PITR), ["Yes=true -> true", "Yes=false -> false"]);
     // A and B are equal twice, once for each allowed value; both conditions can hold.
-    assert_eq!(scenarios(&trap("41-equals-two-params"), "Table", PITR), ["Same=true AIsX=true -> false", "Same=true AIsX=false -> true"]);
+    assert_eq!(
+        scenarios(&trap("41-equals-two-params"), "Table", PITR),
+        ["Same=true AIsX=true -> false", "Same=true AIsX=false -> true"]
+    );
 }
 
 #[test]
@@ -69,7 +78,10 @@ fn parameters_have_finite_domains() {
     // Any other region is a failed deployment.
     assert_eq!(scenarios(&trap("16-findinmap-region"), "Table", PITR), [" -> false", " -> true"]);
     assert_eq!(scenarios(&trap("42-rules-assertion-narrows"), "Table", PITR), ["IsProd=true -> true"]);
-    assert_eq!(scenarios(&trap("38-dax-tls-and-sse"), "Dax", "SSESpecification.SSEEnabled"), [" -> True", " -> unknown: `Sse` has no value"]);
+    assert_eq!(
+        scenarios(&trap("38-dax-tls-and-sse"), "Dax", "SSESpecification.SSEEnabled"),
+        [" -> True", " -> unknown: `Sse` has no value"]
+    );
 }
 
 #[test]
@@ -89,7 +101,8 @@ fn text_functions_keep_what_they_can() {
 
 #[test]
 fn policies_written_as_text_are_maps_with_places() {
-    let sources_root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/traps/cloudformation/22-kms-policy-json-string");
+    let sources_root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/traps/cloudformation/22-kms-policy-json-string");
     let sources = Sources::new(&sources_root).unwrap();
     let stack = load(&sources, Path::new("template.yaml"), &Options::default()).pop().unwrap();
     let world = World::new(&stack.variables);
@@ -113,7 +126,10 @@ fn project(files: &[(&str, &str)], options: &Options) -> Vec<Stack> {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
-    let options = Options { parameters: options.parameters.iter().map(|path| folder.path().join(path)).collect(), ..options.clone() };
+    let options = Options {
+        parameters: options.parameters.iter().map(|path| folder.path().join(path)).collect(),
+        ..options.clone()
+    };
     load(&Sources::new(folder.path()).unwrap(), Path::new("t.yaml"), &options)
 }
 
@@ -125,9 +141,21 @@ fn parameter_files_are_named_deployments() {
         ("params/prod.json", r#"[{"ParameterKey": "Env", "ParameterValue": "prod"}]"#, "prod"),
         ("t-params.json", r#"["Env=prod"]"#, "t-params"),
         ("t.parameters.yaml", "Parameters:\n  Env: prod\n", "t.parameters"),
-        ("samconfig.toml", "version = 0.1\n[prod.deploy.parameters]\nparameter_overrides = \"Env=\\\"prod\\\" Zones='c, d'\"\n", "prod"),
-        ("samconfig.yaml", "version: 0.1\nprod:\n  deploy:\n    parameters:\n      parameter_overrides: [Env=prod]\n", "prod"),
-        (".taskcat.yml", "project: {parameters: {Env: x}}\ntests:\n  live: {template: t.yaml, parameters: {Env: prod}, regions: [eu-west-1]}\n", "live"),
+        (
+            "samconfig.toml",
+            "version = 0.1\n[prod.deploy.parameters]\nparameter_overrides = \"Env=\\\"prod\\\" Zones='c, d'\"\n",
+            "prod",
+        ),
+        (
+            "samconfig.yaml",
+            "version: 0.1\nprod:\n  deploy:\n    parameters:\n      parameter_overrides: [Env=prod]\n",
+            "prod",
+        ),
+        (
+            ".taskcat.yml",
+            "project: {parameters: {Env: x}}\ntests:\n  live: {template: t.yaml, parameters: {Env: prod}, regions: [eu-west-1]}\n",
+            "live",
+        ),
     ];
     for (file, text, name) in formats {
         let stacks = project(&[("t.yaml", TEMPLATE), (file, text)], &Options::default());
@@ -137,9 +165,13 @@ fn parameter_files_are_named_deployments() {
         assert_eq!(scenarios(&stacks[0], "T", "Zones"), [zones], "{file}");
     }
     // A file of another template's parameters says nothing.
-    let other = project(&[("t.yaml", TEMPLATE), ("params/x.json", r#"{"Parameters": {"Other": "1"}}"#)], &Options::default());
+    let other =
+        project(&[("t.yaml", TEMPLATE), ("params/x.json", r#"{"Parameters": {"Other": "1"}}"#)], &Options::default());
     assert_eq!(other[0].name, None);
     let explicit = Options { parameters: vec!["live.json".into()], ..Options::default() };
-    let given = project(&[("t.yaml", TEMPLATE), ("live.json", r#"{"Env": "live"}"#), ("params/x.json", r#"{"Env": "x"}"#)], &explicit);
+    let given = project(
+        &[("t.yaml", TEMPLATE), ("live.json", r#"{"Env": "live"}"#), ("params/x.json", r#"{"Env": "x"}"#)],
+        &explicit,
+    );
     assert_eq!(given.iter().map(|stack| &*stack.id).collect::<Vec<_>>(), ["t.yaml@live"]);
 }

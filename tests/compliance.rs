@@ -76,7 +76,13 @@ fn resources_by_control() {
         write(format, "aws-fsbp", &rows, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     };
-    assert!(text(Format::Csv).lines().nth(1).unwrap().starts_with("aws-fsbp,DynamoDB.2,1,1,1,1,dynamodb/point-in-time-recovery,aws-security-hub"));
+    assert!(
+        text(Format::Csv)
+            .lines()
+            .nth(1)
+            .unwrap()
+            .starts_with("aws-fsbp,DynamoDB.2,1,1,1,1,dynamodb/point-in-time-recovery,aws-security-hub")
+    );
     assert!(text(Format::Markdown).contains("| DynamoDB.2 | 1 | 1 | 1 | 1 | `dynamodb/point-in-time-recovery` |"));
     let json: serde_json::Value = serde_json::from_str(&text(Format::Json)).unwrap();
     assert_eq!(json["controls"][0]["failing"], 1);
@@ -93,5 +99,9 @@ fn controls_are_in_natural_order() {
     let checked = check(&Options::all_verdicts(folder.path())).unwrap();
     let rows = Controls::load().unwrap().rows("nist-800-53-r5", &checked.report);
     let at = |id: &str| rows.iter().position(|row| row.control == id);
-    assert!(at("si-12") > at("cp-2(5)") && at("cp-10") > at("cp-9a") && at("cp-10").is_some(), "{:?}", rows.iter().map(|row| &row.control).collect::<Vec<_>>());
+    assert!(
+        at("si-12") > at("cp-2(5)") && at("cp-10") > at("cp-9a") && at("cp-10").is_some(),
+        "{:?}",
+        rows.iter().map(|row| &row.control).collect::<Vec<_>>()
+    );
 }

@@ -19,7 +19,10 @@ use serde_json::{Value, json};
 fn vectors() -> Vec<Value> {
     let folder = std::env::var_os("IAC_CHECK_VECTORS").map_or_else(|| PathBuf::from("testdata/cover"), PathBuf::from);
     let text = std::fs::read_to_string(folder.join("cover-cases.jsonl")).expect("the vectors");
-    text.lines().filter(|line| !line.trim().is_empty()).map(|line| serde_json::from_str(line).expect("a case")).collect()
+    text.lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| serde_json::from_str(line).expect("a case"))
+        .collect()
 }
 
 #[test]
@@ -155,7 +158,12 @@ fn selectors(trail: &Value) -> Selectors {
             Some(_) => None,
         },
         management: flag(selector, "management", true),
-        data: selector["data"].as_array().into_iter().flatten().map(|data| (text(&data["type"]), texts(&data["values"]))).collect(),
+        data: selector["data"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|data| (text(&data["type"]), texts(&data["values"])))
+            .collect(),
     };
     Selectors::Basic(basic.iter().map(selector).collect())
 }

@@ -47,7 +47,8 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 fn uses(path: &Path) -> Vec<String> {
     let text = fs::read_to_string(path).unwrap();
     let product = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
-    let code: String = product.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let code: String =
+        product.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     let mut found = Vec::new();
     for (at, _) in code.match_indices("crate::") {
         let rest = &code[at + "crate::".len()..];
@@ -74,7 +75,11 @@ fn top_names(group: &str) -> Vec<String> {
         }
     }
     names.push(current);
-    names.iter().map(|name| name.trim().split("::").next().unwrap_or_default().to_owned()).filter(|name| !name.is_empty()).collect()
+    names
+        .iter()
+        .map(|name| name.trim().split("::").next().unwrap_or_default().to_owned())
+        .filter(|name| !name.is_empty())
+        .collect()
 }
 
 #[test]
@@ -85,7 +90,8 @@ fn modules_use_only_lower_floors() {
     files.extend(rust_files(&root.join("rules")));
     for path in files {
         let relative = path.strip_prefix(root).unwrap();
-        let parts: Vec<String> = relative.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+        let parts: Vec<String> =
+            relative.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
         let module = if parts[0] == "rules" { "rules" } else { parts[1].trim_end_matches(".rs") };
         if matches!(module, "lib" | "main") {
             continue;

@@ -26,12 +26,17 @@ fn matrix(project: &Project, classes: &[(&str, Class)]) -> Vec<String> {
     let world = World::new(project.variables());
     let deployment = Deployment::default();
     let names = Names::new(project, &world, &deployment);
-    let targets: Vec<TableTarget> = Table::all(project, &world).iter().flat_map(|table| TableTarget::all(table, &names)).collect();
+    let targets: Vec<TableTarget> =
+        Table::all(project, &world).iter().flat_map(|table| TableTarget::all(table, &names)).collect();
     let matrix = Matrix::new(targets);
     let mut found = Vec::new();
     for principal in Principals::new(names).all() {
         for (at, access) in matrix.of(&principal) {
-            assert_eq!(access, matrix.access(&principal, &matrix.tables()[at]), "the memo gives what a direct question gives");
+            assert_eq!(
+                access,
+                matrix.access(&principal, &matrix.tables()[at]),
+                "the memo gives what a direct question gives"
+            );
             let words: Vec<String> = classes
                 .iter()
                 .filter_map(|(name, class)| match access.class(*class) {
@@ -125,7 +130,10 @@ fn conditions_are_solved_and_denials_count() {
         "Secure": document(vec![statement("Allow", json!({})), statement("Deny", insecure)]),
         "Tagged": document(vec![statement("Allow", json!({"StringEquals": {"aws:PrincipalTag/team": "a"}}))]),
     }));
-    assert_eq!(matrix(&project, &CLASSES), ["Private T: read?", "Secure T: read", "Tagged T: read?", "Tautology T: read"]);
+    assert_eq!(
+        matrix(&project, &CLASSES),
+        ["Private T: read?", "Secure T: read", "Tagged T: read?", "Tautology T: read"]
+    );
 }
 
 #[test]
@@ -133,7 +141,9 @@ fn tenants_are_told_apart() {
     let keys = json!({"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["${aws:PrincipalTag/Tenant}"]}});
     let document = |actions: Value, suffix: &str| {
         let resource = json!({"Fn::Sub": format!("${{T.Arn}}{suffix}")});
-        inline(json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": resource, "Condition": keys}]}))
+        inline(
+            json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": resource, "Condition": keys}]}),
+        )
     };
     let project = support::project(&json!({
         "T": {"Type": "AWS::DynamoDB::Table", "Properties": {
@@ -185,7 +195,10 @@ fn the_index_answers_as_the_matrix_does() {
     assert_eq!(found.tables.len(), 1);
     assert_eq!(found.tables[0].1.class(Class::ItemRead), Truth::True);
     let caches = index.caches(&resource("T").id, &project, &world);
-    assert_eq!(caches.iter().map(ToString::to_string).collect::<Vec<_>>(), ["arn:aws:dax:${AWS::Region}:${AWS::AccountId}:cache/c"]);
+    assert_eq!(
+        caches.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["arn:aws:dax:${AWS::Region}:${AWS::AccountId}:cache/c"]
+    );
     assert!(index.principal(resource("Q"), &project, &world).is_none());
     assert!(world.decisions().is_empty());
 }

@@ -29,7 +29,8 @@ fn rank(verdict: &str) -> u8 {
 /// The case with one more identity policy of one statement.
 fn with(case: &Value, effect: &str) -> Value {
     let mut case = case.clone();
-    let policy = json!({"Version": "2012-10-17", "Statement": {"Effect": effect, "Action": "dynamodb:*", "Resource": "*"}});
+    let policy =
+        json!({"Version": "2012-10-17", "Statement": {"Effect": effect, "Action": "dynamodb:*", "Resource": "*"}});
     case["identity"].as_array_mut().unwrap().push(policy);
     case
 }

@@ -45,21 +45,31 @@ fn plain(value: &Value) -> Json {
             assert!(list.open.is_none());
             list.items.iter().map(plain).collect()
         }
-        Kind::Map(map) => map.entries.iter().map(|entry| (entry.key.to_string(), plain(&entry.value))).collect::<serde_json::Map<_, _>>().into(),
+        Kind::Map(map) => map
+            .entries
+            .iter()
+            .map(|entry| (entry.key.to_string(), plain(&entry.value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
         other => panic!("{other:?}"),
     }
 }
 
 fn properties(resource: &Resource) -> Json {
     let mut found = plain(&resource.properties);
-    let is_default = |name: &str| DEFAULTS.iter().any(|(kind, default)| *default == name && (kind.is_empty() || *kind == &*resource.kind));
+    let is_default = |name: &str| {
+        DEFAULTS.iter().any(|(kind, default)| *default == name && (kind.is_empty() || *kind == &*resource.kind))
+    };
     let empty = |value: &Json| value.as_array().is_some_and(Vec::is_empty);
     found.as_object_mut().unwrap().retain(|name, value| !is_default(name) && !empty(value));
     found
 }
 
 fn named<'a>(stack: &'a Stack, kind: &str, name: &str) -> Option<&'a Resource> {
-    stack.resources.iter().find(|resource| &*resource.kind == kind && resource.id.address.rsplit('.').next() == Some(name))
+    stack
+        .resources
+        .iter()
+        .find(|resource| &*resource.kind == kind && resource.id.address.rsplit('.').next() == Some(name))
 }
 
 #[test]
@@ -67,8 +77,14 @@ fn both_languages_give_the_same_properties() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/terraform/languages");
     let sources = Sources::new(&root).unwrap();
     let terraform = plan::load(&sources, &sources.load(Path::new("plan.json")).unwrap());
-    let template = cloudformation::load(&sources, Path::new("template.yaml"), &cloudformation::Options::default()).remove(0);
-    assert!(terraform.problems.is_empty() && template.problems.is_empty(), "{:?}{:?}", terraform.problems, template.problems);
+    let template =
+        cloudformation::load(&sources, Path::new("template.yaml"), &cloudformation::Options::default()).remove(0);
+    assert!(
+        terraform.problems.is_empty() && template.problems.is_empty(),
+        "{:?}{:?}",
+        terraform.problems,
+        template.problems
+    );
     assert_eq!(template.resources.len(), 8);
     for expected in &template.resources {
         let found = named(&terraform, &expected.kind, &expected.id.address).expect("a counterpart");

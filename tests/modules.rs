@@ -23,7 +23,9 @@ fn stack(sources: &Sources, name: &str) -> Stack {
 /// Every resource that may exist, by address: its type and properties without places.
 fn shapes(stack: &Stack) -> BTreeMap<String, String> {
     let deployed = stack.resources.iter().filter(|resource| resource.exists != Formula::FALSE);
-    deployed.map(|resource| (resource.id.address.to_string(), format!("{} {}", resource.kind, shape(&resource.properties)))).collect()
+    deployed
+        .map(|resource| (resource.id.address.to_string(), format!("{} {}", resource.kind, shape(&resource.properties))))
+        .collect()
 }
 
 fn shape(value: &Value) -> String {
@@ -31,7 +33,8 @@ fn shape(value: &Value) -> String {
     match &value.kind {
         Kind::List(list) => format!("[{}]", all(list.items.iter().map(shape).collect())),
         Kind::Map(map) => {
-            let mut entries: Vec<String> = map.entries.iter().map(|entry| format!("{}: {}", entry.key, shape(&entry.value))).collect();
+            let mut entries: Vec<String> =
+                map.entries.iter().map(|entry| format!("{}: {}", entry.key, shape(&entry.value))).collect();
             entries.sort();
             format!("{{{}}}", all(entries))
         }
@@ -46,7 +49,9 @@ fn shape(value: &Value) -> String {
 fn piece(piece: &Piece) -> String {
     match piece {
         Piece::Literal(text) => text.to_string(),
-        Piece::Symbol(Symbol::Reference(reference)) => format!("<{}.{}>", reference.target.address, reference.attribute),
+        Piece::Symbol(Symbol::Reference(reference)) => {
+            format!("<{}.{}>", reference.target.address, reference.attribute)
+        }
         Piece::Symbol(Symbol::Unknown(unknown)) => format!("<{:?}>", unknown.key),
         Piece::Symbol(other) => format!("<{other:?}>"),
     }
@@ -54,11 +59,13 @@ fn piece(piece: &Piece) -> String {
 
 #[test]
 fn templates_consist_of_what_their_modules_make() {
-    let folder = std::env::var_os("IAC_CHECK_VECTORS").map_or_else(|| PathBuf::from("testdata/cloudformation/modules"), PathBuf::from);
+    let folder = std::env::var_os("IAC_CHECK_VECTORS")
+        .map_or_else(|| PathBuf::from("testdata/cloudformation/modules"), PathBuf::from);
     let sources = Sources::new(&folder).unwrap();
     let (mut agree, mut wrong, mut total) = (0, Vec::new(), 0);
     for name in sources.list(Path::new("")).unwrap().iter().filter_map(|name| name.strip_suffix("-expect.yaml")) {
-        let (ours, expected) = (stack(&sources, &format!("{name}-template.yaml")), stack(&sources, &format!("{name}-expect.yaml")));
+        let (ours, expected) =
+            (stack(&sources, &format!("{name}-template.yaml")), stack(&sources, &format!("{name}-expect.yaml")));
         let problems: Vec<&String> = ours.problems.iter().map(|problem| &problem.message).collect();
         let (ours, expected) = (shapes(&ours), shapes(&expected));
         total += 1;
@@ -68,7 +75,9 @@ fn templates_consist_of_what_their_modules_make() {
             let differ = |address: &&String| ours.get(*address) != expected.get(*address);
             let mut addresses: Vec<&String> = ours.keys().chain(expected.keys()).filter(differ).collect();
             addresses.dedup();
-            let lines = addresses.iter().map(|address| format!("  {address}\n    ours     {:?}\n    expected {:?}", ours.get(*address), expected.get(*address)));
+            let lines = addresses.iter().map(|address| {
+                format!("  {address}\n    ours     {:?}\n    expected {:?}", ours.get(*address), expected.get(*address))
+            });
             wrong.push(format!("{name} {problems:?}\n{}", lines.collect::<Vec<_>>().join("\n")));
         }
     }

@@ -25,11 +25,15 @@ fn stack(files: &[(&str, &str)]) -> (Stack, tempfile::TempDir, Sources) {
 
 fn resource<'s>(stack: &'s Stack, address: &str) -> &'s Resource {
     let found = stack.resources.iter().find(|resource| &*resource.id.address == address);
-    found.unwrap_or_else(|| panic!("no {address} in {:?}", stack.resources.iter().map(|resource| &resource.id.address).collect::<Vec<_>>()))
+    found.unwrap_or_else(|| {
+        panic!("no {address} in {:?}", stack.resources.iter().map(|resource| &resource.id.address).collect::<Vec<_>>())
+    })
 }
 
 fn property<'s>(resource: &'s Resource, path: &str) -> &'s Value {
-    path.split('.').fold(&resource.properties, |value, key| value.as_map().unwrap().get(key).unwrap_or_else(|| panic!("no {key} of {path}")))
+    path.split('.').fold(&resource.properties, |value, key| {
+        value.as_map().unwrap().get(key).unwrap_or_else(|| panic!("no {key} of {path}"))
+    })
 }
 
 const CHILD: &str = "
@@ -189,19 +193,26 @@ Resources:
     Type: AWS::DynamoDB::Table
     Properties: {SSESpecification: {SSEEnabled: true, KMSMasterKeyId: !GetStackOutput {StackName: keys, OutputName: KeyArn, Region: eu-west-1}}}
 ";
-    let configuration = "version = 0.1\n[default.deploy.parameters]\nstack_name = \"keys\"\nparameter_overrides = \"Env=prod\"\n";
+    let configuration =
+        "version = 0.1\n[default.deploy.parameters]\nstack_name = \"keys\"\nparameter_overrides = \"Env=prod\"\n";
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in [("keys/template.yaml", keys), ("keys/samconfig.toml", configuration), ("data.yaml", data)] {
         fs::create_dir_all(folder.path().join(name).parent().unwrap()).unwrap();
         fs::write(folder.path().join(name), text).unwrap();
     }
     let sources = Sources::new(folder.path()).unwrap();
-    let stacks = ["keys/template.yaml", "data.yaml"].iter().flat_map(|path| load(&sources, Path::new(path), &Options::default()));
+    let stacks = ["keys/template.yaml", "data.yaml"]
+        .iter()
+        .flat_map(|path| load(&sources, Path::new(path), &Options::default()));
     let project = Project::new(stacks.collect());
     let key = |address: &str| {
         let table = project.of_kind("AWS::DynamoDB::Table").find(|table| &*table.id.address == address).unwrap();
         property(table, "SSESpecification.KMSMasterKeyId").kind.clone()
     };
-    assert!(matches!(key("Own"), Kind::Reference(reference) if &*reference.target.address == "Key"), "{:?}", key("Own"));
+    assert!(
+        matches!(key("Own"), Kind::Reference(reference) if &*reference.target.address == "Key"),
+        "{:?}",
+        key("Own")
+    );
     assert!(matches!(key("Far"), Kind::Unknown(_)), "{:?}", key("Far"));
 }

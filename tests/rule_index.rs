@@ -20,7 +20,14 @@ fn table(prefix: &str) -> String {
             write!(text, "\n### {area}\n\n| rule | severity | |\n|---|---|---|\n").unwrap();
         }
         let strict = if rule.profile == Profile::Strict { " (strict)" } else { "" };
-        writeln!(text, "| [{0}]({prefix}rules/{0}.md) | {1}{strict} | {2} |", rule.id, rule.severity, rule.title().replace('|', "\\|")).unwrap();
+        writeln!(
+            text,
+            "| [{0}]({prefix}rules/{0}.md) | {1}{strict} | {2} |",
+            rule.id,
+            rule.severity,
+            rule.title().replace('|', "\\|")
+        )
+        .unwrap();
     }
     text + "\n"
 }
@@ -30,7 +37,11 @@ fn compare(path: &Path, expected: &str) {
     if found == expected {
         return;
     }
-    assert!(std::env::var_os("UPDATE").is_some(), "{} is not in step with the rules: run with UPDATE=1", path.display());
+    assert!(
+        std::env::var_os("UPDATE").is_some(),
+        "{} is not in step with the rules: run with UPDATE=1",
+        path.display()
+    );
     fs::write(path, expected).unwrap();
 }
 

@@ -17,7 +17,8 @@ use iac_check::{
     rules,
 };
 
-const OUTCOMES: [(&str, Outcome); 3] = [("fail", Outcome::Fail), ("pass", Outcome::Pass), ("unknown", Outcome::Unknown)];
+const OUTCOMES: [(&str, Outcome); 3] =
+    [("fail", Outcome::Fail), ("pass", Outcome::Pass), ("unknown", Outcome::Unknown)];
 
 fn testdata() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/rules")
@@ -25,7 +26,8 @@ fn testdata() -> PathBuf {
 
 fn fixtures(rule: &Rule) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(testdata().join(rule.id)) else { return Vec::new() };
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| !path.ends_with("golden.txt")).collect();
+    let mut paths: Vec<PathBuf> =
+        entries.flatten().map(|entry| entry.path()).filter(|path| !path.ends_with("golden.txt")).collect();
     paths.sort();
     paths
 }
@@ -44,9 +46,11 @@ fn copy(from: &Path, to: &Path) {
 /// Checks one fixture alone, by one rule.
 fn run(rule: &Rule, fixture: &Path) -> Checked {
     let folder = tempfile::tempdir().unwrap();
-    let target = if fixture.is_dir() { folder.path().to_path_buf() } else { folder.path().join(fixture.file_name().unwrap()) };
+    let target =
+        if fixture.is_dir() { folder.path().to_path_buf() } else { folder.path().join(fixture.file_name().unwrap()) };
     copy(fixture, &target);
-    let options = Options { rules: vec![rule.id.to_owned()], profile: Profile::Strict, ..Options::all_verdicts(folder.path()) };
+    let options =
+        Options { rules: vec![rule.id.to_owned()], profile: Profile::Strict, ..Options::all_verdicts(folder.path()) };
     check(&options).unwrap()
 }
 
@@ -77,12 +81,26 @@ fn fixtures_have_the_verdicts_of_their_names() {
                 let Some(outcome) = expected(&finding.address) else { continue };
                 named += 1;
                 if finding.outcome != outcome {
-                    writeln!(wrong, "{} {name}: {} is {:?}: {}", rule.id, finding.address, finding.outcome, finding.message).unwrap();
+                    writeln!(
+                        wrong,
+                        "{} {name}: {} is {:?}: {}",
+                        rule.id, finding.address, finding.outcome, finding.message
+                    )
+                    .unwrap();
                 }
                 let file = sources.file(finding.span.file);
                 let at = file.position(finding.span.start);
                 let text = file.slice(finding.span).lines().next().unwrap_or_default().to_owned();
-                writeln!(golden, "{name}:{}:{} {} {}: {} [{text}]", at.line, at.column, finding.outcome.name(), finding.address, finding.message).unwrap();
+                writeln!(
+                    golden,
+                    "{name}:{}:{} {} {}: {} [{text}]",
+                    at.line,
+                    at.column,
+                    finding.outcome.name(),
+                    finding.address,
+                    finding.message
+                )
+                .unwrap();
             }
             for problem in &report.problems {
                 writeln!(golden, "{name} problem {}: {}", problem.code, problem.message).unwrap();
@@ -151,7 +169,11 @@ fn every_page_has_its_sections() {
             assert!(!rule.section(heading).is_empty(), "{}: the page has no `## {heading}`", rule.id);
         }
         let fix = rule.section("How to fix");
-        assert!(fix.contains("Terraform") && fix.contains("CloudFormation"), "{}: How to fix speaks of one language only", rule.id);
+        assert!(
+            fix.contains("Terraform") && fix.contains("CloudFormation"),
+            "{}: How to fix speaks of one language only",
+            rule.id
+        );
     }
 }
 
@@ -161,7 +183,8 @@ fn a_weaker_rule_is_silent_where_the_stronger_fails() {
     let failing = |rules: &[&str]| {
         let path = testdata().join("dynamodb/customer-managed-key/basic.tf");
         let options = Options { rules: rules.iter().map(ToString::to_string).collect(), ..Options::new(path) };
-        let findings = check(&options).unwrap().report.findings.into_iter().filter(|finding| finding.outcome == Outcome::Fail);
+        let findings =
+            check(&options).unwrap().report.findings.into_iter().filter(|finding| finding.outcome == Outcome::Fail);
         findings.filter(|finding| finding.rule.id == "dynamodb/kms-encryption").count()
     };
     assert_ne!(failing(&["dynamodb/kms-encryption"]), 0);

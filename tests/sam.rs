@@ -33,7 +33,8 @@ const IGNORED: [&str; 5] = ["Code", "Definition", "DefinitionString", "Definitio
 
 #[test]
 fn expands_as_the_translator_does() {
-    let folder = std::env::var_os("IAC_CHECK_VECTORS").map_or_else(|| PathBuf::from("testdata/cloudformation/sam"), PathBuf::from);
+    let folder = std::env::var_os("IAC_CHECK_VECTORS")
+        .map_or_else(|| PathBuf::from("testdata/cloudformation/sam"), PathBuf::from);
     let sources = Sources::new(&folder).unwrap();
     let names = sources.list(Path::new("")).unwrap();
     let (mut agree, mut wrong, mut total) = (0, Vec::new(), 0);
@@ -49,7 +50,11 @@ fn expands_as_the_translator_does() {
                 agree += 1;
             } else {
                 let side = |side: Option<&Value>| side.map_or_else(|| "nothing".to_owned(), Value::to_string);
-                wrong.push(format!("{name}: {id}\n  expected {}\n  found    {}", side(expected.get(id)), side(ours.get(id))));
+                wrong.push(format!(
+                    "{name}: {id}\n  expected {}\n  found    {}",
+                    side(expected.get(id)),
+                    side(ours.get(id))
+                ));
             }
         }
     }
@@ -81,7 +86,8 @@ fn normal(value: &Value, key: &str) -> Value {
                 return wrap(json!({"Fn::GetAtt": text.splitn(2, '.').collect::<Vec<_>>()}));
             }
             let is_empty = |item: &Value| item.is_null() || item.as_array().is_some_and(Vec::is_empty);
-            let entries = map.iter().filter(|(_, item)| !is_empty(item)).map(|(key, item)| (key.clone(), normal(item, key)));
+            let entries =
+                map.iter().filter(|(_, item)| !is_empty(item)).map(|(key, item)| (key.clone(), normal(item, key)));
             wrap(Value::Object(entries.collect()))
         }
         Value::Array(items) => {
@@ -91,7 +97,9 @@ fn normal(value: &Value, key: &str) -> Value {
             }
             Value::Array(items)
         }
-        Value::String(text) => wrap(json!(text.replace("arn:aws:iam::aws:policy/", "arn:${AWS::Partition}:iam::aws:policy/"))),
+        Value::String(text) => {
+            wrap(json!(text.replace("arn:aws:iam::aws:policy/", "arn:${AWS::Partition}:iam::aws:policy/")))
+        }
         other => wrap(json!(other.to_string())),
     }
 }

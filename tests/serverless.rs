@@ -65,11 +65,15 @@ fn stack() -> (Stack, tempfile::TempDir) {
 
 fn resource<'s>(stack: &'s Stack, address: &str) -> &'s Resource {
     let found = stack.resources.iter().find(|resource| &*resource.id.address == address);
-    found.unwrap_or_else(|| panic!("no {address} in {:?}", stack.resources.iter().map(|resource| &resource.id.address).collect::<Vec<_>>()))
+    found.unwrap_or_else(|| {
+        panic!("no {address} in {:?}", stack.resources.iter().map(|resource| &resource.id.address).collect::<Vec<_>>())
+    })
 }
 
 fn property<'s>(resource: &'s Resource, path: &str) -> &'s Value {
-    path.split('.').fold(&resource.properties, |value, key| value.as_map().unwrap().get(key).unwrap_or_else(|| panic!("no {key} of {path}")))
+    path.split('.').fold(&resource.properties, |value, key| {
+        value.as_map().unwrap().get(key).unwrap_or_else(|| panic!("no {key} of {path}"))
+    })
 }
 
 #[test]
@@ -77,7 +81,10 @@ fn resources_have_the_values_of_variables() {
     let (stack, _folder) = stack();
     let orders = resource(&stack, "Orders");
     assert_eq!(property(orders, "TableName").as_str(), Some("orders-dev"));
-    assert_eq!(property(orders, "PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled").to_text().as_deref(), Some("true"));
+    assert_eq!(
+        property(orders, "PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled").to_text().as_deref(),
+        Some("true")
+    );
     let key = property(orders, "SSESpecification.KMSMasterKeyId");
     assert!(matches!(key.kind, Kind::Unknown(_) | Kind::Choice(_)), "{key:?}");
     assert_eq!(orders.region.as_ref().and_then(|region| region.as_str()), Some("eu-west-1"));

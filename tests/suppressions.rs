@@ -31,8 +31,16 @@ fn run(files: &[(&str, &str)]) -> Checked {
 
 /// `address rule-name`, with instances, of the failures that count.
 fn open(checked: &Checked) -> BTreeSet<String> {
-    let failures = checked.report.findings.iter().filter(|finding| finding.outcome == Outcome::Fail && finding.suppressed.is_none());
-    failures.map(|finding| format!("{}{} {}", finding.address, finding.instances.concat(), finding.rule.id.split_once('/').unwrap().1)).collect()
+    let failures = checked
+        .report
+        .findings
+        .iter()
+        .filter(|finding| finding.outcome == Outcome::Fail && finding.suppressed.is_none());
+    failures
+        .map(|finding| {
+            format!("{}{} {}", finding.address, finding.instances.concat(), finding.rule.id.split_once('/').unwrap().1)
+        })
+        .collect()
 }
 
 fn codes(checked: &Checked) -> Vec<&'static str> {
@@ -40,7 +48,12 @@ fn codes(checked: &Checked) -> Vec<&'static str> {
 }
 
 fn assert_open(checked: &Checked, expected: &[&str]) {
-    assert_eq!(open(checked), expected.iter().map(|text| (*text).to_owned()).collect(), "{:#?}", checked.report.problems);
+    assert_eq!(
+        open(checked),
+        expected.iter().map(|text| (*text).to_owned()).collect(),
+        "{:#?}",
+        checked.report.problems
+    );
     assert_eq!(codes(checked), Vec::<&str>::new());
 }
 
@@ -84,7 +97,14 @@ resource "aws_dynamodb_table" "bare" {
         ],
     );
     assert_eq!(checked.report.counts.suppressed, 7);
-    assert!(checked.report.findings.iter().filter_map(|finding| finding.suppressed.as_ref()).all(|suppression| suppression.span.is_some()));
+    assert!(
+        checked
+            .report
+            .findings
+            .iter()
+            .filter_map(|finding| finding.suppressed.as_ref())
+            .all(|suppression| suppression.span.is_some())
+    );
 }
 
 #[test]
@@ -120,7 +140,8 @@ resource "aws_dynamodb_table" "each" { # iac-check: ignore[dynamodb/point-in-tim
   deletion_protection_enabled = true
 }
 "#;
-    let checked = run(&[("main.tf", root), ("table/main.tf", "resource \"aws_dynamodb_table\" \"t\" {\n  name = \"t\"\n}\n")]);
+    let checked =
+        run(&[("main.tf", root), ("table/main.tf", "resource \"aws_dynamodb_table\" \"t\" {\n  name = \"t\"\n}\n")]);
     assert_open(
         &checked,
         &[
@@ -213,7 +234,13 @@ resource "aws_dynamodb_table" "unused" {
     let checked = run(&[("main.tf", text)]);
     assert_eq!(
         codes(&checked),
-        ["suppression-without-reason", "suppression-expired", "suppression-syntax", "suppression-syntax", "suppression-unused"]
+        [
+            "suppression-without-reason",
+            "suppression-expired",
+            "suppression-syntax",
+            "suppression-syntax",
+            "suppression-unused"
+        ]
     );
     assert_eq!((checked.report.counts.suppressed, open(&checked).len()), (0, 9));
     let undated = run_with(&[("main.tf", text)], suppress::Options::default());
@@ -264,7 +291,8 @@ Resources:
     let checked = run(&files);
     assert_eq!(open(&checked), BTreeSet::from(["aws_dynamodb_table.expired point-in-time-recovery".to_owned()]));
     assert_eq!(codes(&checked), ["suppression-expired"]);
-    let reasons: Vec<&str> = checked.report.findings.iter().filter_map(|finding| Some(&*finding.suppressed.as_ref()?.reason)).collect();
+    let reasons: Vec<&str> =
+        checked.report.findings.iter().filter_map(|finding| Some(&*finding.suppressed.as_ref()?.reason)).collect();
     assert!(reasons.contains(&"backed up elsewhere") && reasons.contains(&"trivy:ignore:AVD-AWS-0024"), "{reasons:?}");
     let strict = run_with(&files, suppress::Options { foreign: false, today: None });
     assert_eq!((open(&strict).len(), strict.report.counts.suppressed), (6, 0));

@@ -38,13 +38,20 @@ fn load(files: &[(&str, &str)]) -> Stack {
 /// Loads `text` beside a table, which must be found whatever happens.
 fn bomb(text: &str) -> Stack {
     let stack = load(&[("bomb.tf", text), ("table.tf", TABLE)]);
-    assert!(stack.resources.iter().any(|resource| &*resource.id.address == "aws_dynamodb_table.t"), "the table is lost");
+    assert!(
+        stack.resources.iter().any(|resource| &*resource.id.address == "aws_dynamodb_table.t"),
+        "the table is lost"
+    );
     stack
 }
 
 /// Something is said, and what is said names the cause.
 fn says(stack: &Stack, part: &str) {
-    assert!(stack.problems.iter().any(|problem| problem.message.contains(part)), "{part:?} is not said: {:?}", stack.problems);
+    assert!(
+        stack.problems.iter().any(|problem| problem.message.contains(part)),
+        "{part:?} is not said: {:?}",
+        stack.problems
+    );
 }
 
 fn local(expression: &str) -> Stack {
@@ -116,7 +123,12 @@ fn doublings_of_lists_are_bounded() {
 #[test]
 fn products_and_numbers_are_bounded() {
     says(&local("setproduct(range(1000), range(1000), range(1000), range(1000), range(1000))"), "size of a product");
-    for expression in ["pow(9, 1000000000)", "1e999999999", "cidrsubnets(\"10.0.0.0/8\", [for i in range(1000) : 24]...)", "bcrypt(\"x\", 31)"] {
+    for expression in [
+        "pow(9, 1000000000)",
+        "1e999999999",
+        "cidrsubnets(\"10.0.0.0/8\", [for i in range(1000) : 24]...)",
+        "bcrypt(\"x\", 31)",
+    ] {
         local(expression);
     }
 }
@@ -127,20 +139,31 @@ fn documents_are_bounded() {
     for at in 1..=12 {
         writeln!(laughs, "a{at}: &a{at} [{}]", vec![format!("*a{}", at - 1); 9].join(", ")).unwrap();
     }
-    let files = [("laughs.yaml", laughs.as_str()), ("table.tf", TABLE), ("main.tf", "locals {\n  x = yamldecode(file(\"laughs.yaml\"))\n}\n")];
+    let files = [
+        ("laughs.yaml", laughs.as_str()),
+        ("table.tf", TABLE),
+        ("main.tf", "locals {\n  x = yamldecode(file(\"laughs.yaml\"))\n}\n"),
+    ];
     assert!(!load(&files).problems.is_empty());
     let brackets = "[".repeat(1_000_000);
-    let files = [("deep.json", brackets.as_str()), ("table.tf", TABLE), ("main.tf", "locals {\n  x = jsondecode(file(\"deep.json\"))\n}\n")];
+    let files = [
+        ("deep.json", brackets.as_str()),
+        ("table.tf", TABLE),
+        ("main.tf", "locals {\n  x = jsondecode(file(\"deep.json\"))\n}\n"),
+    ];
     assert!(!load(&files).problems.is_empty());
 }
 
 #[test]
 fn nesting_is_bounded() {
-    for (open, close) in [("(", ")"), ("[", "]"), ("{a=", "}"), ("-", ""), ("\"${", "}\""), ("upper(", ")"), ("true ? ", " : 1")] {
+    for (open, close) in
+        [("(", ")"), ("[", "]"), ("{a=", "}"), ("-", ""), ("\"${", "}\""), ("upper(", ")"), ("true ? ", " : 1")]
+    {
         let stack = local(&format!("{}1{}", open.repeat(10_000), close.repeat(10_000)));
         assert!(!stack.problems.is_empty(), "{open}: nothing is said");
     }
-    let blocks = format!("resource \"aws_dynamodb_table\" \"deep\" {{\n{}{}}}\n", "a {\n".repeat(10_000), "}\n".repeat(10_000));
+    let blocks =
+        format!("resource \"aws_dynamodb_table\" \"deep\" {{\n{}{}}}\n", "a {\n".repeat(10_000), "}\n".repeat(10_000));
     assert!(!bomb(&blocks).problems.is_empty());
 }
 
@@ -169,7 +192,8 @@ fn long_chains_are_no_deep_recursion() {
     }
     chain.push_str("}\nresource \"aws_dynamodb_table\" \"chained\" {\n  name = local.a99999\n}\n");
     let stack = bomb(&chain);
-    let chained = stack.resources.iter().find(|resource| &*resource.id.address == "aws_dynamodb_table.chained").unwrap();
+    let chained =
+        stack.resources.iter().find(|resource| &*resource.id.address == "aws_dynamodb_table.chained").unwrap();
     assert_eq!(chained.attributes.as_map().unwrap().get("name").unwrap().as_str(), Some("x"));
 }
 

@@ -71,7 +71,8 @@ impl<'s> Context<'s> {
     }
 
     fn block<'b>(&'b self, kind: &'b str, labels: &[&str]) -> Option<&'b Body> {
-        let labelled = |block: &&syntax::Block| block.labels.iter().map(|label| &*label.text).eq(labels.iter().copied());
+        let labelled =
+            |block: &&syntax::Block| block.labels.iter().map(|label| &*label.text).eq(labels.iter().copied());
         self.body.blocks_of(kind).find(labelled).map(|block| &block.body)
     }
 
@@ -104,14 +105,17 @@ impl<'s> Context<'s> {
         let instance = |input: Val| {
             let output = Val::unknown(input.ty());
             let id = Val::unknown_not_null(Type::String);
-            let parts = [("id", id), ("input", input), ("output", output), ("triggers_replace", Val::null(Type::Dynamic))];
+            let parts =
+                [("id", id), ("input", input), ("output", output), ("triggers_replace", Val::null(Type::Dynamic))];
             Val::object(parts.into_iter().map(|(name, value)| (name.into(), value)).collect())
         };
         match name {
             "many" => Ok(Val::tuple((0..3).map(|index| instance(format!("i{index}").into())).collect())),
             "each" => {
                 let values = [("one", 1_i64), ("two", 2)];
-                Ok(Val::object(values.into_iter().map(|(key, value)| (key.into(), instance(Val::number(value)))).collect()))
+                Ok(Val::object(
+                    values.into_iter().map(|(key, value)| (key.into(), instance(Val::number(value)))).collect(),
+                ))
             }
             _ => Ok(instance(self.eval(&body.attribute("input").expect("an input").value)?)),
         }
@@ -199,7 +203,8 @@ fn outcome(context: &Context<'_>, case: &Entries) -> Result<Val, (&'static str, 
             let text = constraint.as_str().unwrap();
             let file = context.sources.insert("constraint", text.to_owned());
             let expr = syntax::parse_expression(text, file.id()).expect("a constraint parses");
-            let constraint = Constraint::parse(&expr, &|expr| context.eval(expr)).map_err(|fault| failed(fault.message.clone()))?;
+            let constraint =
+                Constraint::parse(&expr, &|expr| context.eval(expr)).map_err(|fault| failed(fault.message.clone()))?;
             constraint.apply(value).map_err(|error| failed(error.to_string()))?
         }
     };
@@ -223,11 +228,16 @@ fn difference(value: &Val, expected: Option<&Val>, unknown: Option<&Val>) -> Opt
     let null = Val::null(Type::Dynamic);
     let expected = expected.unwrap_or(&null);
     let item = |of: Option<&Val>, index: usize| of.and_then(Val::as_items).and_then(|items| items.get(index).cloned());
-    let entry = |of: Option<&Val>, key: &str| of.and_then(Val::as_entries).and_then(|entries| entries.get(key).cloned());
+    let entry =
+        |of: Option<&Val>, key: &str| of.and_then(Val::as_entries).and_then(|entries| entries.get(key).cloned());
     match (&value.kind, &expected.kind) {
         (Kind::Null(_), Kind::Null(_)) => None,
         (Kind::Bool(a), Kind::Bool(b)) if a == b => None,
-        (Kind::Number(a), Kind::Number(b)) if a == b || (is_double(b) && a.to_f64() == b.to_f64()) || a.text() == b.text() => None,
+        (Kind::Number(a), Kind::Number(b))
+            if a == b || (is_double(b) && a.to_f64() == b.to_f64()) || a.text() == b.text() =>
+        {
+            None
+        }
         (Kind::String(a), Kind::String(b)) if a.text == b.text => None,
         (Kind::List(_, items) | Kind::Set(_, items) | Kind::Tuple(items), Kind::Tuple(wanted)) => {
             if items.len() != wanted.len() {
@@ -332,11 +342,17 @@ fn disagreement(context: &Context<'_>, case: &Entries) -> Option<String> {
         (Err((phase, message)), false) => {
             // A default that does not fit its type is found while the file is read.
             let wanted = case["phase"].as_str().unwrap();
-            (phase != wanted && !case.contains_key("constraint")).then(|| format!("fails in phase {phase}, not {wanted}: {message}"))
+            (phase != wanted && !case.contains_key("constraint"))
+                .then(|| format!("fails in phase {phase}, not {wanted}: {message}"))
         }
         (Ok(value), false) => {
             let expected = case["error_detail"].as_str().unwrap_or_default();
-            Some(format!("should fail ({}), is {:?}", expected.replace('\n', " "), value.kind).chars().take(500).collect())
+            Some(
+                format!("should fail ({}), is {:?}", expected.replace('\n', " "), value.kind)
+                    .chars()
+                    .take(500)
+                    .collect(),
+            )
         }
         (Err((_, message)), true) => Some(format!("fails: {message}")),
         (Ok(value), true) => difference(&value, case.get("value"), case.get("unknown"))
@@ -364,7 +380,8 @@ fn check(name: &str) {
     for (at, case) in cases.iter().enumerate() {
         if let Some(reason) = disagreement(&context, case) {
             let id = case.get("id").and_then(Val::as_str).map_or_else(|| format!("line {}", at + 1), str::to_owned);
-            let constraint = case.get("constraint").and_then(Val::as_str).map(|text| format!(" as {text}")).unwrap_or_default();
+            let constraint =
+                case.get("constraint").and_then(Val::as_str).map(|text| format!(" as {text}")).unwrap_or_default();
             failures.push(format!("{id} {:?}{constraint}: {reason}", case["expr"].as_str().unwrap()));
         }
     }

@@ -30,9 +30,15 @@ fn units_pass_their_inputs_to_local_modules() {
         let [table] = &*stack.resources else { panic!("{:?}", stack.resources) };
         assert_eq!(*table.id.stack, *stack.id);
         assert_eq!(attribute(table, "name").as_str(), Some(name), "a file read from the folders above");
-        assert_eq!(attribute(table, "point_in_time_recovery.0.enabled").kind, Kind::Bool(recovery), "a unit's input before the included one");
+        assert_eq!(
+            attribute(table, "point_in_time_recovery.0.enabled").kind,
+            Kind::Bool(recovery),
+            "a unit's input before the included one"
+        );
         assert_eq!(attribute(table, "tags.where").as_str(), stack.id.strip_prefix("live/"));
-        let Kind::Unknown(key) = &attribute(table, "server_side_encryption.0.kms_key_arn").kind else { panic!("an output of another unit") };
+        let Kind::Unknown(key) = &attribute(table, "server_side_encryption.0.kms_key_arn").kind else {
+            panic!("an output of another unit")
+        };
         assert_eq!((key.reason, &*key.subject), (Reason::External, "dependency.kms.outputs.arn"));
         let Kind::Unknown(owner) = &attribute(table, "tags.owner").kind else { panic!("the environment") };
         assert_eq!(owner.reason, Reason::Input);
@@ -49,12 +55,25 @@ fn what_is_not_here_is_said() {
         std::fs::write(path, text).unwrap();
     };
     write("remote/terragrunt.hcl", "terraform {\n  source = \"git::https://example.com/m.git\"\n}\n");
-    write("lost/terragrunt.hcl", "include \"root\" {\n  path = find_in_parent_folders(\"nowhere.hcl\")\n}\nterraform {\n  source = \"../m\"\n}\n");
-    write("loop/terragrunt.hcl", "locals {\n  a = local.b\n  b = local.a\n}\nterraform {\n  source = \"../m\"\n}\ninputs = {\n  name = local.a\n}\n");
-    write("m/main.tf", "variable \"name\" {\n  default = \"x\"\n}\nresource \"aws_dynamodb_table\" \"t\" {\n  name = var.name\n}\n");
+    write(
+        "lost/terragrunt.hcl",
+        "include \"root\" {\n  path = find_in_parent_folders(\"nowhere.hcl\")\n}\nterraform {\n  source = \"../m\"\n}\n",
+    );
+    write(
+        "loop/terragrunt.hcl",
+        "locals {\n  a = local.b\n  b = local.a\n}\nterraform {\n  source = \"../m\"\n}\ninputs = {\n  name = local.a\n}\n",
+    );
+    write(
+        "m/main.tf",
+        "variable \"name\" {\n  default = \"x\"\n}\nresource \"aws_dynamodb_table\" \"t\" {\n  name = var.name\n}\n",
+    );
     let resolved = resolved(folder.path());
     for part in ["git::https://example.com/m.git", "nowhere.hcl", "needs itself"] {
-        assert!(resolved.problems.iter().any(|problem| problem.message.contains(part)), "{part}: {:?}", resolved.problems);
+        assert!(
+            resolved.problems.iter().any(|problem| problem.message.contains(part)),
+            "{part}: {:?}",
+            resolved.problems
+        );
     }
     assert_eq!(resolved.stacks.len(), 2);
 }

@@ -28,7 +28,9 @@ const SPECIAL: [(&str, &str); 1] = [("special/vpce-interface-subnets", "network/
 fn rule_meant<'r>(rule: &'r str, resource: &str) -> &'r str {
     match SPECIAL.iter().find(|(name, _)| *name == rule) {
         Some((_, meant)) => meant,
-        None if rule == "kms/key-policy-public" && resource.starts_with("aws_dynamodb_") => "dynamodb/resource-policy-public",
+        None if rule == "kms/key-policy-public" && resource.starts_with("aws_dynamodb_") => {
+            "dynamodb/resource-policy-public"
+        }
         None => rule,
     }
 }
@@ -59,7 +61,12 @@ impl Trap {
         let environment = expect["env"].as_object().into_iter().flatten();
         let environment = environment.map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect();
         let terraform = terraform::Options { environment, ..terraform::Options::default() };
-        let options = Options { root: Some(folder.to_path_buf()), profile: Profile::Strict, terraform, ..Options::all_verdicts(folder) };
+        let options = Options {
+            root: Some(folder.to_path_buf()),
+            profile: Profile::Strict,
+            terraform,
+            ..Options::all_verdicts(folder)
+        };
         let sources = open(&options).unwrap();
         let resolved = resolve(&sources, &options).unwrap();
         let project = Project::new(resolved.stacks);
@@ -78,7 +85,10 @@ impl Trap {
         }
         for address in self.expect["absent"].as_array().into_iter().flatten() {
             let exists = self.resource(address.as_str().unwrap()).is_some();
-            results.push((format!("{} without {address}", self.name), if exists { Err("exists".to_owned()) } else { Ok(()) }));
+            results.push((
+                format!("{} without {address}", self.name),
+                if exists { Err("exists".to_owned()) } else { Ok(()) },
+            ));
         }
         for (address, attributes) in self.expect["values"].as_object().into_iter().flatten() {
             for (attribute, wanted) in attributes.as_object().unwrap() {
@@ -89,12 +99,15 @@ impl Trap {
     }
 
     fn resource(&self, address: &str) -> Option<&Resource> {
-        self.project.resources().find(|resource| &*resource.id.address == address || &*resource.definition == address.trim_end_matches("[*]"))
+        self.project.resources().find(|resource| {
+            &*resource.id.address == address || &*resource.definition == address.trim_end_matches("[*]")
+        })
     }
 
     /// The table that a resource policy is attached to.
     fn described_table(&self, address: &str) -> Option<String> {
-        let policy = self.resource(address).filter(|resource| &*resource.source_type == "aws_dynamodb_resource_policy")?;
+        let policy =
+            self.resource(address).filter(|resource| &*resource.source_type == "aws_dynamodb_resource_policy")?;
         let table = policy.attributes.as_map()?.get("resource_arn")?;
         let Kind::Reference(reference) = &table.kind else { return None };
         Some(reference.target.address.to_string())
@@ -130,25 +143,46 @@ impl Trap {
         let is_meant = |judgement: &&Judgement| {
             let address = &*judgement.resource.address;
             let definition = self.resource(address).map(|found| found.definition.to_string()).unwrap_or_default();
-            judgement.rule == rule && [address, &definition].iter().any(|name| *name == resource.trim_end_matches("[*]") || *name == resource || *name == holder || *name == described)
+            judgement.rule == rule
+                && [address, &definition].iter().any(|name| {
+                    *name == resource.trim_end_matches("[*]")
+                        || *name == resource
+                        || *name == holder
+                        || *name == described
+                })
         };
         let found: Vec<&Judgement> = self.judgements.iter().filter(is_meant).collect();
         let outcome = found.iter().map(|judgement| judgement.verdict.outcome).max();
         let about_replica = |judgement: &&&Judgement| self.said(judgement).to_ascii_lowercase().contains("replica");
-        let has_replica = self.expect["expect"].as_array().into_iter().flatten().any(|other| other["replica"] == true && other["rule"] == expected["rule"]);
+        let has_replica = self.expect["expect"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|other| other["replica"] == true && other["rule"] == expected["rule"]);
         let wanted = match (has_replica, expected["replica"] == true) {
             // The table's own verdict is what is left when the finding speaks of a replica.
             (true, false) if found.iter().any(|judgement| about_replica(&judgement)) => return Ok(()),
-            (true, true) if !found.iter().any(|judgement| about_replica(&judgement)) => return Err("nothing is said of a replica".to_owned()),
+            (true, true) if !found.iter().any(|judgement| about_replica(&judgement)) => {
+                return Err("nothing is said of a replica".to_owned());
+            }
             _ => text("verdict"),
         };
-        let actual = outcome.map_or_else(|| if self.resource(resource).is_some() { "not judged" } else { "not-deployed" }, Outcome::name);
+        let actual = outcome.map_or_else(
+            || if self.resource(resource).is_some() { "not judged" } else { "not-deployed" },
+            Outcome::name,
+        );
         if actual != wanted {
-            return Err(format!("{actual}, not {wanted}: {}", found.iter().map(|judgement| self.said(judgement)).collect::<Vec<_>>().join(" | ")));
+            return Err(format!(
+                "{actual}, not {wanted}: {}",
+                found.iter().map(|judgement| self.said(judgement)).collect::<Vec<_>>().join(" | ")
+            ));
         }
         let part = text("message_contains");
         if !found.iter().any(|judgement| self.said(judgement).contains(part)) && !part.is_empty() {
-            return Err(format!("says {:?}, not {part}", found.iter().map(|judgement| self.said(judgement)).collect::<Vec<_>>()));
+            return Err(format!(
+                "says {:?}, not {part}",
+                found.iter().map(|judgement| self.said(judgement)).collect::<Vec<_>>()
+            ));
         }
         if let Some(default) = expected["default_verdict"].as_str() {
             let actual = found.iter().find_map(|judgement| judgement.default).map(Outcome::name);
@@ -168,7 +202,13 @@ impl Trap {
         let place = verdict.place.span.map(|span| self.sources.file(span.file).path().to_owned()).unwrap_or_default();
         let when = judgement.when.as_ref().map(|when| format!(", when {when}")).unwrap_or_default();
         let related: Vec<&str> = verdict.related.iter().map(|related| &*related.label).collect();
-        format!("{place}: {}{when} [{}] {} {:?}", verdict.message, verdict.place.path, related.join("; "), verdict.reasons.iter().map(ToString::to_string).collect::<Vec<_>>())
+        format!(
+            "{place}: {}{when} [{}] {} {:?}",
+            verdict.message,
+            verdict.place.path,
+            related.join("; "),
+            verdict.reasons.iter().map(ToString::to_string).collect::<Vec<_>>()
+        )
     }
 
     fn scenario(&self, found: &[&Judgement], scenario: &Json) -> Result<(), String> {
@@ -176,11 +216,14 @@ impl Trap {
         let agrees = |leaf: &&LeafOutcome| {
             leaf.outcome != Outcome::NotDeployed
                 && when.iter().all(|(name, wanted)| match wanted {
-                    Json::Bool(truth) => leaf.conditions.iter().all(|(condition, actual)| **condition != **name || actual == truth),
+                    Json::Bool(truth) => {
+                        leaf.conditions.iter().all(|(condition, actual)| **condition != **name || actual == truth)
+                    }
                     other => leaf.inputs.iter().all(|(key, actual)| self.input(key) != *name || self.is(actual, other)),
                 })
         };
-        let outcome = found.iter().flat_map(|judgement| &judgement.leaves).filter(agrees).map(|leaf| leaf.outcome).max();
+        let outcome =
+            found.iter().flat_map(|judgement| &judgement.leaves).filter(agrees).map(|leaf| leaf.outcome).max();
         let actual = outcome.map_or("not-deployed", Outcome::name);
         let wanted = scenario["verdict"].as_str().unwrap();
         if actual == wanted { Ok(()) } else { Err(format!("{actual}, not {wanted}, when {}", scenario["when"])) }
@@ -204,8 +247,14 @@ impl Trap {
         let world = World::new(self.project.variables());
         let statements = resource.get(&world, "PolicyDocument.Statement").items().fields;
         let actions = statements.iter().flat_map(|statement| statement.get("Action").items().fields);
-        let actual: BTreeSet<String> = actions.filter_map(|action| Some(action.known()?.to_text()?.to_string())).collect();
-        let wanted: BTreeSet<String> = expected["actions"].as_array().into_iter().flatten().map(|action| action.as_str().unwrap().to_owned()).collect();
+        let actual: BTreeSet<String> =
+            actions.filter_map(|action| Some(action.known()?.to_text()?.to_string())).collect();
+        let wanted: BTreeSet<String> = expected["actions"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|action| action.as_str().unwrap().to_owned())
+            .collect();
         let role = expected["role"].as_str().unwrap();
         let roles = resource.get(&world, "Roles").items().fields;
         let attached = roles.iter().any(|field| matches!(field.known().map(|value| &value.kind), Some(Kind::Reference(reference)) if &*reference.target.address == role));
@@ -220,7 +269,8 @@ impl Trap {
         let resource = self.resource(address).ok_or("there is no such resource")?;
         let found = resource.attributes.as_map().and_then(|map| map.get(attribute));
         // The region that the provider configuration gives is no argument.
-        let found = found.or(resource.region.as_ref().filter(|_| attribute == "region")).ok_or("there is no such attribute")?;
+        let found =
+            found.or(resource.region.as_ref().filter(|_| attribute == "region")).ok_or("there is no such attribute")?;
         if equals(found, wanted) { Ok(()) } else { Err(format!("is {found:?}")) }
     }
 }
@@ -228,10 +278,12 @@ impl Trap {
 fn equals(value: &Value, wanted: &Json) -> bool {
     match (&value.kind, wanted) {
         (Kind::Map(map), Json::Object(wanted)) => {
-            map.entries.len() == wanted.len() && wanted.iter().all(|(key, wanted)| map.get(key).is_some_and(|value| equals(value, wanted)))
+            map.entries.len() == wanted.len()
+                && wanted.iter().all(|(key, wanted)| map.get(key).is_some_and(|value| equals(value, wanted)))
         }
         (Kind::List(list), Json::Array(wanted)) => {
-            list.items.len() == wanted.len() && list.items.iter().zip(wanted).all(|(value, wanted)| equals(value, wanted))
+            list.items.len() == wanted.len()
+                && list.items.iter().zip(wanted).all(|(value, wanted)| equals(value, wanted))
         }
         _ => value.to_text().is_some_and(|text| *text == *wanted.as_str().unwrap_or(&wanted.to_string())),
     }
@@ -239,7 +291,8 @@ fn equals(value: &Value, wanted: &Json) -> bool {
 
 fn run(language: &str) {
     let results: Vec<_> = folders(language).iter().flat_map(|folder| Trap::new(folder).compare()).collect();
-    let wrong: Vec<String> = results.iter().filter_map(|(name, result)| Some(format!("{name}: {}", result.as_ref().err()?))).collect();
+    let wrong: Vec<String> =
+        results.iter().filter_map(|(name, result)| Some(format!("{name}: {}", result.as_ref().err()?))).collect();
     println!("{language}: {} of {} agree", results.len() - wrong.len(), results.len());
     assert!(!results.is_empty(), "no traps");
     assert!(wrong.is_empty(), "{} of {} agree\n{}", results.len() - wrong.len(), results.len(), wrong.join("\n"));

@@ -22,7 +22,8 @@ pub const RULE: Rule = rule! {
 fn check<'a>(plan: &'a Resource, cx: &Context<'a>) -> Verdict {
     let rules = rules(plan, cx.world);
     let copies: Vec<_> = rules.items.iter().map(|rule| rule.get("CopyActions").items()).collect();
-    let vaults = copies.iter().flat_map(|actions| &actions.fields).map(|action| action.get("DestinationBackupVaultArn"));
+    let vaults =
+        copies.iter().flat_map(|actions| &actions.fields).map(|action| action.get("DestinationBackupVaultArn"));
     let vaults: Vec<_> = vaults.map(|vault| (region(&vault, cx), vault)).collect();
     let open = copies.iter().filter_map(|actions| actions.open.clone()).chain(rules.open).map(Answer::unknown);
     let away = vaults.iter().map(|(region, vault)| match region {
@@ -48,7 +49,10 @@ fn differing(vaults: &[(Result<Text, Arc<Unknown>>, Field<'_>)]) -> Option<Answe
 /// The region of a vault.
 fn region<'a>(vault: &Field<'a>, cx: &Context<'a>) -> Result<Text, Arc<Unknown>> {
     let names = cx.names();
-    match (cx.project.target(vault, &["AWS::Backup::BackupVault", "AWS::Backup::LogicallyAirGappedBackupVault"]), vault.value()) {
+    match (
+        cx.project.target(vault, &["AWS::Backup::BackupVault", "AWS::Backup::LogicallyAirGappedBackupVault"]),
+        vault.value(),
+    ) {
         (Target::Resource(vault, _), _) => Ok(names.region(vault)),
         (_, Known::Unknown(reason)) => Err(reason),
         (_, Known::Is(value)) => {

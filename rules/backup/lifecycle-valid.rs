@@ -38,7 +38,9 @@ fn valid(lifecycle: &Field<'_>) -> Verdict {
     let (cold, delete) = (lifecycle.get("MoveToColdStorageAfterDays"), lifecycle.get("DeleteAfterDays"));
     match (cold.integer(), delete.integer()) {
         (Known::Is(moved), Known::Is(deleted)) if deleted - moved < COLD_DAYS => {
-            let message = format!("backups are deleted after {deleted} days, less than {COLD_DAYS} after they move to cold storage");
+            let message = format!(
+                "backups are deleted after {deleted} days, less than {COLD_DAYS} after they move to cold storage"
+            );
             Verdict::fail(delete.place(), message).with_related(cold.place().span, "they move to cold storage here")
         }
         (Known::Unknown(reason), Known::Is(_) | Known::Unknown(_)) => unknown(&cold, reason),

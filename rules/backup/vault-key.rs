@@ -26,7 +26,9 @@ fn check<'a>(vault: &'a Resource, cx: &Context<'a>) -> Verdict {
         KeyClass::AwsOwned | KeyClass::AwsManaged => {
             Verdict::fail(&used.place, "backups in the vault are encrypted with a key that AWS manages")
         }
-        KeyClass::Unknown => Verdict::unknown(&used.place, "which key encrypts the backups in the vault cannot be known", used.reasons),
+        KeyClass::Unknown => {
+            Verdict::unknown(&used.place, "which key encrypts the backups in the vault cannot be known", used.reasons)
+        }
     };
     let through = used.through.iter().map(|resource| (resource.header, "the key is named through this"));
     through.fold(verdict, |verdict, (span, label)| verdict.with_related(Some(span), label))

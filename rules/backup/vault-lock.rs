@@ -24,12 +24,18 @@ fn check<'a>(vault: &'a Resource, cx: &Context<'a>) -> Verdict {
     let lock = vault.get(cx.world, "LockConfiguration");
     let verdict = match lock.is_present() {
         Truth::True => return Verdict::pass(lock.place()),
-        Truth::False => Verdict::fail(lock.place(), "backups in the vault can be deleted before their time, as it has no lock"),
+        Truth::False => {
+            Verdict::fail(lock.place(), "backups in the vault can be deleted before their time, as it has no lock")
+        }
         Truth::Unknown => Verdict::unknown(lock.place(), "whether the vault is locked cannot be known", lock.unknown()),
     };
     let locks = cx.project.existing(LOCK, cx.world).into_iter().filter(|(lock, _)| lock.id.stack == vault.id.stack);
     let nameless = locks.filter_map(|(lock, _)| lock.get(cx.world, "backup_vault_name").unknown());
     nameless.fold(verdict, |verdict, reason| {
-        Verdict::unknown(&verdict.place, "whether the vault is locked cannot be known", verdict.reasons.into_iter().chain([reason]))
+        Verdict::unknown(
+            &verdict.place,
+            "whether the vault is locked cannot be known",
+            verdict.reasons.into_iter().chain([reason]),
+        )
     })
 }

@@ -30,6 +30,10 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     match field.is_present() {
         Truth::True => Verdict::pass(field.place()),
         Truth::False => Verdict::fail(field.place(), "events are not delivered to CloudWatch Logs"),
-        Truth::Unknown => Verdict::unknown(field.place(), "whether events are delivered to CloudWatch Logs cannot be known", field.unknown()),
+        Truth::Unknown => Verdict::unknown(
+            field.place(),
+            "whether events are delivered to CloudWatch Logs cannot be known",
+            field.unknown(),
+        ),
     }
 }

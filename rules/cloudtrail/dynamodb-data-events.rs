@@ -53,7 +53,11 @@ fn covering<'a>(trail: &'a Resource, cx: &Context<'a>) -> Verdict {
             summary.reads.and(summary.writes).is_true()
         })
     };
-    if covers { Verdict::pass(&Place { span: Some(trail.header), ..Place::default() }) } else { Verdict::not_applicable() }
+    if covers {
+        Verdict::pass(&Place { span: Some(trail.header), ..Place::default() })
+    } else {
+        Verdict::not_applicable()
+    }
 }
 
 fn audited<'a>(replica: &Replica<'a>, cx: &Context<'a>) -> Verdict {
@@ -71,11 +75,17 @@ fn audited<'a>(replica: &Replica<'a>, cx: &Context<'a>) -> Verdict {
         let elsewhere = Unknown::new(Reason::External, "CloudTrail");
         Verdict::unknown(&place, format!("no trail in the code records {subject}"), [elsewhere.into()])
     } else if missing.is_empty() {
-        Verdict::unknown(&place, format!("whether {subject} has its reads and writes recorded cannot be known"), reasons)
+        Verdict::unknown(
+            &place,
+            format!("whether {subject} has its reads and writes recorded cannot be known"),
+            reasons,
+        )
     } else {
         Verdict::fail(&place, format!("no trail records {} of items of {subject}", missing.join(" or ")))
     };
-    each.iter().take(MAX_RELATED).fold(verdict, |verdict, (trail, _)| verdict.with_related(Some(trail.resource.header), note(trail)))
+    each.iter()
+        .take(MAX_RELATED)
+        .fold(verdict, |verdict, (trail, _)| verdict.with_related(Some(trail.resource.header), note(trail)))
 }
 
 fn note(trail: &Trail<'_>) -> &'static str {

@@ -21,6 +21,10 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     match field.is_present() {
         Truth::True => Verdict::pass(field.place()),
         Truth::False => Verdict::fail(field.place(), "events are not encrypted with a KMS key of your own"),
-        Truth::Unknown => Verdict::unknown(field.place(), "whether events are encrypted with a KMS key cannot be known", field.unknown()),
+        Truth::Unknown => Verdict::unknown(
+            field.place(),
+            "whether events are encrypted with a KMS key cannot be known",
+            field.unknown(),
+        ),
     }
 }

@@ -20,7 +20,9 @@ fn check<'a>(store: &'a Resource, cx: &Context<'a>) -> Verdict {
     let required = cx.settings.thresholds.event_retention_days;
     let field = store.get(cx.world, "RetentionPeriod");
     match field.integer() {
-        Known::Is(days) if days < required => Verdict::fail(field.place(), format!("events are kept for {days} days, not {required}")),
+        Known::Is(days) if days < required => {
+            Verdict::fail(field.place(), format!("events are kept for {days} days, not {required}"))
+        }
         // Without the property events are kept for seven years or more, whatever the pricing option is.
         Known::Is(_) | Known::Absent => Verdict::pass(field.place()),
         Known::Unknown(reason) => Verdict::unknown(field.place(), "how long events are kept cannot be known", [reason]),

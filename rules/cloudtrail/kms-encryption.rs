@@ -35,6 +35,10 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
         // `cloudtrail/event-data-store-key` says it of a store.
         _ if is_store => Verdict::not_applicable(),
         Truth::False => Verdict::fail(field.place(), "log files are not encrypted with a KMS key"),
-        Truth::Unknown => Verdict::unknown(field.place(), "whether log files are encrypted with a KMS key cannot be known", field.unknown()),
+        Truth::Unknown => Verdict::unknown(
+            field.place(),
+            "whether log files are encrypted with a KMS key cannot be known",
+            field.unknown(),
+        ),
     }
 }

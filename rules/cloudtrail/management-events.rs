@@ -23,7 +23,8 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     if trail.is_active().truth.is_false() {
         return Verdict::not_applicable();
     }
-    let recorded = |resource: &'a Resource| super::of_any_table(resource, cx).map_or(Truth::False, |summary| summary.management);
+    let recorded =
+        |resource: &'a Resource| super::of_any_table(resource, cx).map_or(Truth::False, |summary| summary.management);
     let selectors = [trail.get("AdvancedEventSelectors"), trail.get("EventSelectors")];
     let written = selectors.iter().find(|field| !field.is_absent());
     let header = Place { span: Some(resource.header), ..Place::default() };
@@ -33,10 +34,20 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     let truth = own.or(Truth::any(others.map(|other| recorded(other.resource))));
     match truth {
         Truth::True => Verdict::pass(place),
-        Truth::False => Verdict::fail(place, "management events are not recorded, reads and writes: who changes or deletes a table leaves no trace"),
+        Truth::False => Verdict::fail(
+            place,
+            "management events are not recorded, reads and writes: who changes or deletes a table leaves no trace",
+        ),
         Truth::Unknown => {
-            let reasons = selectors.iter().filter_map(|field| field.unknown().or_else(|| field.items().open)).chain(trail.is_active().reasons);
-            Verdict::unknown(place, "whether management events are recorded cannot be known", reasons.collect::<Vec<_>>())
+            let reasons = selectors
+                .iter()
+                .filter_map(|field| field.unknown().or_else(|| field.items().open))
+                .chain(trail.is_active().reasons);
+            Verdict::unknown(
+                place,
+                "whether management events are recorded cannot be known",
+                reasons.collect::<Vec<_>>(),
+            )
         }
     }
 }

@@ -62,10 +62,17 @@ fn of_any_table<'a>(resource: &'a Resource, cx: &Context<'a>) -> Option<Summary>
     let trail = Trail::new(resource, cx.world)?;
     let spelling = Spelling::new(cx.project, cx.world);
     let recorder = trail.recorder(&spelling);
-    let head = [literal("arn:aws:dynamodb:"), spelling.region(resource), literal(":"), spelling.account(resource), literal(":table/")];
+    let head = [
+        literal("arn:aws:dynamodb:"),
+        spelling.region(resource),
+        literal(":"),
+        spelling.account(resource),
+        literal(":table/"),
+    ];
     let unnamed = Symbol::Unknown(Arc::new(Unknown::new(Reason::External, "a table")));
     let name = Pattern { pieces: vec![Piece::Symbol(unnamed)] };
     let arn = head.iter().chain([&name]).fold(literal(""), |arn, part| join(&arn, part));
-    let subject = Subject { stream_arn: arn.clone(), arn, region: recorder.region.clone(), account: recorder.account.clone() };
+    let subject =
+        Subject { stream_arn: arn.clone(), arn, region: recorder.region.clone(), account: recorder.account.clone() };
     Some(Events::default().covered(&recorder, &subject).summary())
 }

@@ -28,7 +28,11 @@ fn check<'a>(trail: &'a Resource, cx: &Context<'a>) -> Verdict {
     let beside = cx.project.beside(trail, "AWS::CloudTrail::Trail").filter(|other| other.id != trail.id);
     let beside = Truth::any(beside.map(|other| records_every_region(other, cx.world)));
     let elsewhere = cx.project.derived(|| Elsewhere::of(cx.project));
-    if beside.is_true() || elsewhere.0.iter().any(|id| id.stack != trail.id.stack) { Verdict::pass(&own.place) } else { own }
+    if beside.is_true() || elsewhere.0.iter().any(|id| id.stack != trail.id.stack) {
+        Verdict::pass(&own.place)
+    } else {
+        own
+    }
 }
 
 /// Trails that record every region whatever the inputs of their stacks are.
@@ -38,7 +42,8 @@ impl Elsewhere {
     fn of(project: &Project) -> Self {
         let undecided = Variables::default();
         let world = World::new(&undecided);
-        let trails = project.of_kind("AWS::CloudTrail::Trail").filter(|trail| records_every_region(trail, &world).is_true());
+        let trails =
+            project.of_kind("AWS::CloudTrail::Trail").filter(|trail| records_every_region(trail, &world).is_true());
         Self(trails.map(|trail| trail.id.clone()).collect())
     }
 }

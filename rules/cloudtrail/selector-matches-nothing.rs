@@ -35,7 +35,9 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
 fn judge(suspect: &Suspect) -> Verdict {
     let Suspect { place, text, why } = suspect;
     let message = match why {
-        Why::Wildcard => format!("`{text}` matches nothing: `*` stands for itself in selectors; all tables are `arn:aws:dynamodb`"),
+        Why::Wildcard => {
+            format!("`{text}` matches nothing: `*` stands for itself in selectors; all tables are `arn:aws:dynamodb`")
+        }
         Why::NoTableArn => format!("`{text}` is not the ARN of a table"),
         Why::NoTable => format!("`{text}` is no table"),
         Why::NotInProject => {

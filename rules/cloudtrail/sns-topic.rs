@@ -21,6 +21,8 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     match field.is_present() {
         Truth::True => Verdict::pass(field.place()),
         Truth::False => Verdict::fail(field.place(), "no SNS topic is notified of new log files"),
-        Truth::Unknown => Verdict::unknown(field.place(), "whether an SNS topic is notified cannot be known", field.unknown()),
+        Truth::Unknown => {
+            Verdict::unknown(field.place(), "whether an SNS topic is notified cannot be known", field.unknown())
+        }
     }
 }

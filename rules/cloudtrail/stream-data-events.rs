@@ -31,7 +31,11 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     let verdict = Verdict::worst(replicas.iter().map(|replica| audited(replica, cx)));
     if sensitive.truth.and(streams.truth) == Truth::Unknown && verdict.outcome == Outcome::Fail {
         let reasons = sensitive.reasons.into_iter().chain(streams.reasons);
-        return Verdict::unknown(&verdict.place, "whether the table is sensitive and has a stream cannot be known", reasons);
+        return Verdict::unknown(
+            &verdict.place,
+            "whether the table is sensitive and has a stream cannot be known",
+            reasons,
+        );
     }
     verdict
 }
@@ -48,6 +52,10 @@ fn audited<'a>(replica: &Replica<'a>, cx: &Context<'a>) -> Verdict {
             Verdict::unknown(place, format!("no trail in the code records the stream of {subject}"), [elsewhere.into()])
         }
         Truth::False => Verdict::fail(place, format!("no trail records reads of the stream of {subject}")),
-        Truth::Unknown => Verdict::unknown(place, format!("whether reads of the stream of {subject} are recorded cannot be known"), reasons),
+        Truth::Unknown => Verdict::unknown(
+            place,
+            format!("whether reads of the stream of {subject} are recorded cannot be known"),
+            reasons,
+        ),
     }
 }

@@ -20,7 +20,9 @@ fn check<'a>(aggregator: &'a Resource, cx: &Context<'a>) -> Verdict {
     let organisation = aggregator.get(cx.world, "OrganizationAggregationSource");
     let sources = accounts.fields.into_iter().chain((!organisation.is_absent()).then_some(organisation));
     let place = aggregator.field(cx.world).place().clone();
-    let open = accounts.open.map(|reason| Verdict::unknown(&place, "which regions are aggregated cannot be known", [reason]));
-    let verdicts = sources.map(|source| Verdict::switched_on(&source.get("AllAwsRegions"), false, "aggregation from every region"));
+    let open =
+        accounts.open.map(|reason| Verdict::unknown(&place, "which regions are aggregated cannot be known", [reason]));
+    let verdicts = sources
+        .map(|source| Verdict::switched_on(&source.get("AllAwsRegions"), false, "aggregation from every region"));
     Verdict::worst(verdicts.chain(open))
 }

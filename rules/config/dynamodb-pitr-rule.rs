@@ -30,16 +30,23 @@ const PACKS: [&str; 2] = ["AWS::Config::ConformancePack", "AWS::Config::Organiza
 
 fn check<'a>(recorder: &'a Resource, cx: &Context<'a>) -> Verdict {
     let rules = RULES.iter().flat_map(|(kind, property)| {
-        cx.project.existing(kind, cx.world).into_iter().map(move |(rule, exists)| (rule, exists, is_it(&rule.get(cx.world, property))))
+        cx.project
+            .existing(kind, cx.world)
+            .into_iter()
+            .map(move |(rule, exists)| (rule, exists, is_it(&rule.get(cx.world, property))))
     });
-    let packs = PACKS.iter().flat_map(|kind| cx.project.existing(kind, cx.world)).map(|(pack, exists)| (pack, exists, has_it(pack, cx)));
+    let packs = PACKS
+        .iter()
+        .flat_map(|kind| cx.project.existing(kind, cx.world))
+        .map(|(pack, exists)| (pack, exists, has_it(pack, cx)));
     let answers = rules.chain(packs).map(|(resource, exists, answer)| answer.and(Answer::new(exists)).by(resource));
     let watched = Answer::any(answers);
     let place = recorder.field(cx.world).place().clone();
     let fail = format!("AWS Config is set up, but no rule watches point-in-time recovery ({WATCHES})");
     let unknown = "whether a rule of AWS Config watches point-in-time recovery cannot be known";
     let verdict = Verdict::of(&Answer { places: vec![place.clone()], ..watched.clone() }, &place, fail, unknown);
-    let deciding = watched.resources.iter().filter(|_| !watched.truth.is_false()).filter_map(|id| cx.project.resource(id));
+    let deciding =
+        watched.resources.iter().filter(|_| !watched.truth.is_false()).filter_map(|id| cx.project.resource(id));
     deciding.fold(verdict, |verdict, resource| verdict.with_related(Some(resource.header), "this was considered"))
 }
 
@@ -59,7 +66,8 @@ fn has_it<'a>(pack: &'a Resource, cx: &Context<'a>) -> Answer {
         Known::Unknown(reason) => Answer::unknown(reason),
         Known::Absent => {
             let place = pack.get(cx.world, "TemplateS3Uri").place().clone();
-            let unread = crate::value::Unknown::new(crate::value::Reason::External, "the template of the conformance pack");
+            let unread =
+                crate::value::Unknown::new(crate::value::Reason::External, "the template of the conformance pack");
             Answer::unknown(crate::value::Unknown { span: place.span, ..unread }.into())
         }
     }

@@ -10,8 +10,4 @@ mod dynamodb_pitr_rule;
 mod recorder_covers_dynamodb;
 
 /// The rules of this area.
-pub static RULES: &[Rule] = &[
-    aggregator_all_regions::RULE,
-    dynamodb_pitr_rule::RULE,
-    recorder_covers_dynamodb::RULE,
-];
+pub static RULES: &[Rule] = &[aggregator_all_regions::RULE, dynamodb_pitr_rule::RULE, recorder_covers_dynamodb::RULE];

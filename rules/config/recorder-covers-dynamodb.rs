@@ -33,7 +33,9 @@ fn records(group: &Field<'_>) -> Verdict {
     }
     match all.bool() {
         Known::Is(true) => Verdict::pass(all.place()),
-        Known::Unknown(reason) => Verdict::unknown(all.place(), "whether tables are recorded cannot be known", [reason]),
+        Known::Unknown(reason) => {
+            Verdict::unknown(all.place(), "whether tables are recorded cannot be known", [reason])
+        }
         Known::Absent if types.is_absent() && group.unknown().is_none() => Verdict::pass(group.place()),
         _ => listed(&types, Truth::True, "the recorder does not record tables"),
     }

@@ -12,9 +12,5 @@ mod multi_az;
 mod role_least_privilege;
 
 /// The rules of this area.
-pub static RULES: &[Rule] = &[
-    encryption_at_rest::RULE,
-    encryption_in_transit::RULE,
-    multi_az::RULE,
-    role_least_privilege::RULE,
-];
+pub static RULES: &[Rule] =
+    &[encryption_at_rest::RULE, encryption_in_transit::RULE, multi_az::RULE, role_least_privilege::RULE];

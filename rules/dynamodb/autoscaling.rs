@@ -38,7 +38,10 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
 
 /// Capacity of a table that scalable targets and policies adapt.
 fn scaled(table: &Table<'_>, need: &Need<'_>) -> Verdict {
-    let holder = need.index.as_ref().map_or_else(|| table.get("ProvisionedThroughput"), |index| index.field.get("ProvisionedThroughput"));
+    let holder = need
+        .index
+        .as_ref()
+        .map_or_else(|| table.get("ProvisionedThroughput"), |index| index.field.get("ProvisionedThroughput"));
     let units = holder.get(if need.capacity == Capacity::Read { "ReadCapacityUnits" } else { "WriteCapacityUnits" });
     let what = subject(need.capacity, need.index.as_ref());
     let fail = format!("{what} does not adapt to the load");
@@ -49,7 +52,8 @@ fn scaled(table: &Table<'_>, need: &Need<'_>) -> Verdict {
 fn global<'a>(table: &Table<'a>, cx: &Context<'a>) -> Verdict {
     const WRITES: &str = "WriteProvisionedThroughputSettings.WriteCapacityAutoScalingSettings";
     const READS: &str = "ReadProvisionedThroughputSettings.ReadCapacityAutoScalingSettings";
-    let indexes: Vec<Index<'a>> = table.indexes().items.into_iter().filter(|index| index.kind == IndexKind::Global).collect();
+    let indexes: Vec<Index<'a>> =
+        table.indexes().items.into_iter().filter(|index| index.kind == IndexKind::Global).collect();
     let mut verdicts = vec![set(&table.get(WRITES), &subject(Capacity::Write, None))];
     verdicts.extend(indexes.iter().map(|index| set(&index.field.path(WRITES), &subject(Capacity::Write, Some(index)))));
     for replica in table.replicas(cx.project).items {
@@ -69,9 +73,11 @@ fn set(settings: &Field<'_>, what: &str) -> Verdict {
     match settings.is_present() {
         Truth::True => Verdict::pass(settings.place()),
         Truth::False => Verdict::fail(settings.place(), format!("{what} does not adapt to the load")),
-        Truth::Unknown => {
-            Verdict::unknown(settings.place(), format!("whether {what} adapts to the load cannot be known"), settings.unknown())
-        }
+        Truth::Unknown => Verdict::unknown(
+            settings.place(),
+            format!("whether {what} adapts to the load cannot be known"),
+            settings.unknown(),
+        ),
     }
 }
 

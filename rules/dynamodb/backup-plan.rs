@@ -46,7 +46,9 @@ fn backed_up<'a>(replica: &Replica<'a>, cx: &Context<'a>) -> Verdict {
     match found.answer.truth {
         Truth::True => {
             let verdict = Verdict::pass(&place);
-            found.by.iter().fold(verdict, |verdict, (selection, _)| verdict.with_related(Some(selection.header), "this selects it"))
+            found.by.iter().fold(verdict, |verdict, (selection, _)| {
+                verdict.with_related(Some(selection.header), "this selects it")
+            })
         }
         Truth::False if !found.any && !declared => {
             let elsewhere = Unknown::new(Reason::External, "AWS Backup");

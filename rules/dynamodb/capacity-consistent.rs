@@ -47,9 +47,10 @@ fn units(subject: &Field<'_>, name: &str, provisioned: bool) -> Verdict {
     let verdicts = [("ReadCapacityUnits", "read"), ("WriteCapacityUnits", "write")].map(|(property, what)| {
         let units = subject.get("ProvisionedThroughput").get(property);
         match units.integer() {
-            Known::Is(count) if provisioned && count < 1 => {
-                Verdict::fail(units.place(), format!("{what} capacity of {name} is {count}, but at least 1 is provisioned"))
-            }
+            Known::Is(count) if provisioned && count < 1 => Verdict::fail(
+                units.place(),
+                format!("{what} capacity of {name} is {count}, but at least 1 is provisioned"),
+            ),
             Known::Absent if provisioned => {
                 Verdict::fail(units.place(), format!("capacity is provisioned, but {name} has no {what} capacity"))
             }
@@ -69,7 +70,9 @@ fn settings(subject: &Field<'_>, name: &str, provisioned: bool) -> Verdict {
         Truth::False if provisioned => {
             Verdict::fail(settings.place(), format!("capacity is provisioned, but {name} has no write capacity"))
         }
-        _ => settings.unknown().map_or_else(|| Verdict::pass(settings.place()), |reason| unknown(&settings, name, reason)),
+        _ => settings
+            .unknown()
+            .map_or_else(|| Verdict::pass(settings.place()), |reason| unknown(&settings, name, reason)),
     }
 }
 
@@ -78,5 +81,9 @@ fn on_demand(field: &Field<'_>, what: &str, name: &str) -> Verdict {
 }
 
 fn unknown(field: &Field<'_>, name: &str, reason: Arc<Unknown>) -> Verdict {
-    Verdict::unknown(field.place(), format!("whether the capacity of {name} fits the billing mode cannot be known"), [reason])
+    Verdict::unknown(
+        field.place(),
+        format!("whether the capacity of {name} fits the billing mode cannot be known"),
+        [reason],
+    )
 }

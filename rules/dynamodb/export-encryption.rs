@@ -38,11 +38,19 @@ fn export<'a>(export: &'a Resource, cx: &Context<'a>) -> Verdict {
     let verdict = match algorithm.text() {
         Known::Is(text) if &*text == "KMS" => Verdict::pass(algorithm.place()),
         Known::Is(_) => Verdict::fail(algorithm.place(), "the export is not encrypted with a KMS key"),
-        Known::Unknown(reason) => Verdict::unknown(algorithm.place(), "how the export is encrypted cannot be known", [reason]),
+        Known::Unknown(reason) => {
+            Verdict::unknown(algorithm.place(), "how the export is encrypted cannot be known", [reason])
+        }
         Known::Absent => match cx.project.target(&bucket, &[BUCKET]) {
             Target::Resource(found, _) if found.is(BUCKET) => encrypted(found, bucket.place(), cx),
-            Target::Unknown(reason) => Verdict::unknown(bucket.place(), "how the export is encrypted cannot be known", [reason]),
-            _ => Verdict::unknown(bucket.place(), "how the bucket of the export is encrypted cannot be known", [outside(bucket.place())]),
+            Target::Unknown(reason) => {
+                Verdict::unknown(bucket.place(), "how the export is encrypted cannot be known", [reason])
+            }
+            _ => Verdict::unknown(
+                bucket.place(),
+                "how the bucket of the export is encrypted cannot be known",
+                [outside(bucket.place())],
+            ),
         },
     };
     Verdict::worst([verdict, owner(export, cx)])
@@ -54,7 +62,10 @@ fn owner<'a>(export: &'a Resource, cx: &Context<'a>) -> Verdict {
     let Known::Is(value) = owner.value() else { return Verdict::pass(owner.place()) };
     let Ok(account) = cx.names().text(value) else { return Verdict::pass(owner.place()) };
     if super::is_foreign(&account, &cx.names().account(export), cx).is_true() {
-        return Verdict::fail(owner.place(), format!("the export goes to account {account}, which is not listed as trusted"));
+        return Verdict::fail(
+            owner.place(),
+            format!("the export goes to account {account}, which is not listed as trusted"),
+        );
     }
     Verdict::pass(owner.place())
 }
@@ -95,7 +106,11 @@ fn grants<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
         let place = Place { span: item.span.or(Some(resource.header)), ..Place::default() };
         match bucket_of(item, cx) {
             Some(bucket) => encrypted(bucket, &place, cx),
-            None => Verdict::unknown(&place, format!("how the buckets of `{}` are encrypted cannot be known", item.text), [outside(&place)]),
+            None => Verdict::unknown(
+                &place,
+                format!("how the buckets of `{}` are encrypted cannot be known", item.text),
+                [outside(&place)],
+            ),
         }
     });
     let verdict = Verdict::worst(verdicts);
@@ -106,7 +121,8 @@ fn grants<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
 /// Whether a statement certainly allows an action that is not named by `*` alone.
 fn allows(statement: &Statement, action: &str) -> bool {
     let action = Text::from(action);
-    let covers = statement.actions.as_ref().map_or(Truth::True, |element| element.covers(|item| item.pattern.covers(&action)));
+    let covers =
+        statement.actions.as_ref().map_or(Truth::True, |element| element.covers(|item| item.pattern.covers(&action)));
     statement.effect == Some(Effect::Allow) && covers.is_true()
 }
 

@@ -23,7 +23,11 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     let value = match name.value() {
         Known::Absent => return Verdict::pass(name.place()),
         Known::Unknown(reason) => {
-            return Verdict::unknown(name.place(), "whether the name of the table is generated cannot be known", [reason]);
+            return Verdict::unknown(
+                name.place(),
+                "whether the name of the table is generated cannot be known",
+                [reason],
+            );
         }
         Known::Is(value) => value,
     };

@@ -68,19 +68,29 @@ pub static RULES: &[Rule] = &[
 ];
 
 /// What may hold a resource policy: tables, and policies that Terraform attaches to tables outside the code.
-const POLICY_HOLDERS: [&str; 3] = ["AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", "aws_dynamodb_resource_policy"];
+const POLICY_HOLDERS: [&str; 3] =
+    ["AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", "aws_dynamodb_resource_policy"];
 
 /// The worst verdict on the resource policies that a resource holds: of a table, of its replicas and their streams.
 fn on_policies<'a>(resource: &'a Resource, cx: &Context<'a>, judge: impl Fn(&Field<'a>, &str) -> Verdict) -> Verdict {
     let Some(table) = Table::new(resource, cx.world) else {
         let document = resource.get(cx.world, "policy");
-        return if is_of_a_table_here(resource, cx) { Verdict::not_applicable() } else { judge(&document, "the resource policy") };
+        return if is_of_a_table_here(resource, cx) {
+            Verdict::not_applicable()
+        } else {
+            judge(&document, "the resource policy")
+        };
     };
     let replicas = table.replicas(cx.project).items;
     let documents = replicas.iter().flat_map(|replica| {
-        [(replica.policy(), of_replica("the resource policy", replica)), (replica.stream_policy(), of_replica("the stream's policy", replica))]
+        [
+            (replica.policy(), of_replica("the resource policy", replica)),
+            (replica.stream_policy(), of_replica("the stream's policy", replica)),
+        ]
     });
-    Verdict::worst(documents.filter(|(document, _)| !document.is_absent()).map(|(document, name)| judge(&document, &name)))
+    Verdict::worst(
+        documents.filter(|(document, _)| !document.is_absent()).map(|(document, name)| judge(&document, &name)),
+    )
 }
 
 /// Whether a policy of Terraform is judged as part of its table.

@@ -39,14 +39,21 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
 
 /// Whether a statement allows an account that is neither the table's nor trusted, and which.
 fn foreign(statement: &Statement, own: &Text, cx: &Context<'_>) -> (Truth, String) {
-    let limited = Truth::any(statement.conditions.iter().filter(|condition| is_organisation_or_source(&condition.lower)).map(binds_the_caller));
+    let limited = Truth::any(
+        statement
+            .conditions
+            .iter()
+            .filter(|condition| is_organisation_or_source(&condition.lower))
+            .map(binds_the_caller),
+    );
     let limited = if statement.open_conditions { limited.or(Truth::Unknown) } else { limited };
     let Some(principals) = &statement.principals else { return (Truth::False, String::new()) };
     // `resource-policy-public` speaks of NotPrincipal and of `*`.
     if statement.effect == Some(Effect::Deny) || principals.negated {
         return (Truth::False, String::new());
     }
-    let entries = principals.entries.iter().filter_map(|(entry, _)| if let Entry::Aws(text) = entry { Some(text) } else { None });
+    let entries =
+        principals.entries.iter().filter_map(|(entry, _)| if let Entry::Aws(text) = entry { Some(text) } else { None });
     let judged = entries.map(|text| match account(text) {
         Some(account) => (super::is_foreign(&account, own, cx), account.to_string()),
         None => (Truth::Unknown, String::new()),

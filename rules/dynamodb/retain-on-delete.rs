@@ -27,8 +27,11 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     let message = "removing the table from the code, or replacing it, destroys its data";
     let unknown = "whether the data outlives the removal of the table from the code cannot be known";
     let lifecycle = &resource.lifecycle;
-    let retained = retains(resource, lifecycle.deletion_policy.as_ref(), cx)
-        .and(retains(resource, lifecycle.update_replace_policy.as_ref(), cx));
+    let retained = retains(resource, lifecycle.deletion_policy.as_ref(), cx).and(retains(
+        resource,
+        lifecycle.update_replace_policy.as_ref(),
+        cx,
+    ));
     let prevented = written(resource, lifecycle.prevent_destroy.as_ref(), cx)
         .map_or_else(|| Answer::new(false), |field| Answer::flag(&field, false));
     let replicas = table.replicas(cx.project).items;

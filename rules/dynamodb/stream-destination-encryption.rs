@@ -29,7 +29,9 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
 fn destination<'a>(replica: &Replica<'a>, cx: &Context<'a>) -> Verdict {
     let named = replica.kinesis_stream();
     let what = super::of_replica("the Kinesis stream that receives the changes", replica);
-    let unknown = |reason| Verdict::unknown(named.place(), format!("whether {what} is encrypted with a KMS key cannot be known"), [reason]);
+    let unknown = |reason| {
+        Verdict::unknown(named.place(), format!("whether {what} is encrypted with a KMS key cannot be known"), [reason])
+    };
     let outside = || Unknown { span: named.place().span, ..Unknown::new(Reason::External, "the Kinesis stream") };
     let stream = match cx.project.target(&named, &["AWS::Kinesis::Stream"]) {
         Target::Absent => return Verdict::not_applicable(),

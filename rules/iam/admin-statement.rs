@@ -37,7 +37,11 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
 
 /// A boundary allows nothing by itself.
 fn is_boundary_only<'a>(resource: &'a Resource, cx: &Context<'a>) -> bool {
-    let mut uses = cx.project.uses(&resource.id).filter(|found| found.property.contains("Polic") || found.property == "PermissionsBoundary").peekable();
+    let mut uses = cx
+        .project
+        .uses(&resource.id)
+        .filter(|found| found.property.contains("Polic") || found.property == "PermissionsBoundary")
+        .peekable();
     uses.peek().is_some() && uses.all(|found| found.property == "PermissionsBoundary")
 }
 

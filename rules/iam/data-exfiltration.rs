@@ -36,28 +36,39 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     if !super::is_of_code(&found.principal) {
         return Verdict::not_applicable();
     }
-    let items = [Class::ItemRead, Class::ItemWrite, Class::ItemDelete].iter().fold(ActionSet::EMPTY, |set, class| set.or(of_class(*class)));
+    let items = [Class::ItemRead, Class::ItemWrite, Class::ItemDelete]
+        .iter()
+        .fold(ActionSet::EMPTY, |set, class| set.or(of_class(*class)));
     let copying: ActionSet = COPYING.iter().filter_map(|action| Universe::standard().index(action)).collect();
-    Verdict::worst(found.tables.iter().filter(|(_, access)| access.some(items).is_possible()).map(|(target, access)| {
-        let copied = super::granted::first(&found, target, access, copying, resource);
-        // A consumer of the stream names the actions that read it; a wildcard gives them to code that is none.
-        let streamed = super::granted::first(&found, target, access, of_class(Class::StreamRead), resource).filter(|granted| granted.by_wildcard);
-        let certain = |granted: &super::granted::Granted| granted.truth.is_true();
-        let copied_surely = copied.as_ref().is_some_and(certain);
-        let Some(granted) = (if copied_surely { copied } else { streamed.filter(certain).or(copied) }) else {
-            return Verdict::pass(&super::header(resource));
-        };
-        let name = &target.id.address;
-        let both = granted.truth.and(access.some(items));
-        let verdict = match both {
-            Truth::True => Verdict::fail(&granted.place, format!("code that works with items of {name} may copy them all by `{}`", granted.action)),
-            _ => {
-                let message = format!("whether code that works with items of {name} may copy them all by `{}` cannot be known", granted.action);
-                Verdict::unknown(&granted.place, message, granted.reasons)
-            }
-        };
-        let table = cx.project.resource(&target.id).and_then(|table| Table::new(table, cx.world));
-        let sensitive = table.map_or(Truth::False, |table| table.sensitivity(cx.settings).truth);
-        verdict.raised_if(sensitive, RULE.severity).concerning([target.id.clone()])
-    }))
+    Verdict::worst(found.tables.iter().filter(|(_, access)| access.some(items).is_possible()).map(
+        |(target, access)| {
+            let copied = super::granted::first(&found, target, access, copying, resource);
+            // A consumer of the stream names the actions that read it; a wildcard gives them to code that is none.
+            let streamed = super::granted::first(&found, target, access, of_class(Class::StreamRead), resource)
+                .filter(|granted| granted.by_wildcard);
+            let certain = |granted: &super::granted::Granted| granted.truth.is_true();
+            let copied_surely = copied.as_ref().is_some_and(certain);
+            let Some(granted) = (if copied_surely { copied } else { streamed.filter(certain).or(copied) }) else {
+                return Verdict::pass(&super::header(resource));
+            };
+            let name = &target.id.address;
+            let both = granted.truth.and(access.some(items));
+            let verdict = match both {
+                Truth::True => Verdict::fail(
+                    &granted.place,
+                    format!("code that works with items of {name} may copy them all by `{}`", granted.action),
+                ),
+                _ => {
+                    let message = format!(
+                        "whether code that works with items of {name} may copy them all by `{}` cannot be known",
+                        granted.action
+                    );
+                    Verdict::unknown(&granted.place, message, granted.reasons)
+                }
+            };
+            let table = cx.project.resource(&target.id).and_then(|table| Table::new(table, cx.world));
+            let sensitive = table.map_or(Truth::False, |table| table.sensitivity(cx.settings).truth);
+            verdict.raised_if(sensitive, RULE.severity).concerning([target.id.clone()])
+        },
+    ))
 }

@@ -3,8 +3,8 @@
 use crate::{
     aws::iam::{
         actions::{ActionSet, Class, Universe, of_class},
-        policy::{Effect, Item, Statement},
         element::ActionPattern,
+        policy::{Effect, Item, Statement},
     },
     engine::{Context, Rule, Verdict, rule},
     model::Resource,
@@ -48,8 +48,12 @@ fn granted(statement: &Statement, denied: ActionSet, policy: &Place) -> Vec<Verd
     let wide = |item: &Item<ActionPattern>| {
         let place = Place { span: item.span.or(actions.span).or(statement.span).or(policy.span), ..Place::default() };
         match spans_administration(&item.pattern, denied) {
-            Truth::True => Some(Verdict::fail(&place, format!("`{}` allows items and the administration of tables", item.text))),
-            Truth::Unknown => Some(Verdict::unknown(&place, format!("what `{}` allows cannot be known", item.text), [])),
+            Truth::True => {
+                Some(Verdict::fail(&place, format!("`{}` allows items and the administration of tables", item.text)))
+            }
+            Truth::Unknown => {
+                Some(Verdict::unknown(&place, format!("what `{}` allows cannot be known", item.text), []))
+            }
             Truth::False => None,
         }
     };
@@ -69,5 +73,11 @@ fn spans_administration(pattern: &ActionPattern, denied: ActionSet) -> Truth {
         Truth::any(names.map(|name| pattern.covers(name)))
     };
     let items = reached(&[Class::ItemRead, Class::ItemWrite, Class::ItemDelete]);
-    items.and(reached(&[Class::TableAdmin, Class::TableDelete, Class::PolicyAdmin, Class::BackupConfig, Class::BackupDelete]))
+    items.and(reached(&[
+        Class::TableAdmin,
+        Class::TableDelete,
+        Class::PolicyAdmin,
+        Class::BackupConfig,
+        Class::BackupDelete,
+    ]))
 }

@@ -32,11 +32,13 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
         return Verdict::not_applicable();
     }
     let denied = super::certainly_denied(&policies);
-    let statements = policies.iter().flat_map(|policy| policy.statements.iter().map(move |statement| (policy, statement)));
+    let statements =
+        policies.iter().flat_map(|policy| policy.statements.iter().map(move |statement| (policy, statement)));
     let verdicts = statements.filter_map(|(policy, statement)| {
         let verdict = judge(statement, denied)?;
         // A policy of AWS is written nowhere in the code.
-        let place = Place { span: verdict.place.span.or(policy.span).or(Some(resource.header)), ..verdict.place.clone() };
+        let place =
+            Place { span: verdict.place.span.or(policy.span).or(Some(resource.header)), ..verdict.place.clone() };
         Some(Verdict { place, ..verdict })
     });
     let unknown = super::unknown_policies(&policies, resource);
@@ -54,7 +56,8 @@ fn judge(statement: &Statement, denied: ActionSet) -> Option<Verdict> {
     if statement.effect != Some(Effect::Allow) {
         return None;
     }
-    let on_resources = those(|action| !action.resources.is_empty() && !action.is_dax() && !only_describes(action)).without(denied);
+    let on_resources =
+        those(|action| !action.resources.is_empty() && !action.is_dax() && !only_describes(action)).without(denied);
     let bits = statement.bits(Universe::standard());
     let (must, may) = (bits.must.and(on_resources), bits.may.and(on_resources));
     let resources = statement.resources.as_ref();
@@ -62,7 +65,8 @@ fn judge(statement: &Statement, denied: ActionSet) -> Option<Verdict> {
     if may.is_empty() {
         return None;
     }
-    let covering = resources.into_iter().flat_map(|element| &element.items).map(|item| (item, item.pattern.covers_every_table()));
+    let covering =
+        resources.into_iter().flat_map(|element| &element.items).map(|item| (item, item.pattern.covers_every_table()));
     let negated = resources.is_some_and(|element| element.negated);
     let open = resources.and_then(|element| element.open.clone()).filter(|_| !negated);
     let open = open.map(|reason| {

@@ -39,7 +39,9 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     let lists = ["ManagedPolicyArns", "ManagedPolicies"].map(|property| resource.get(cx.world, property).items());
     let written = lists.iter().flat_map(|list| &list.fields).map(|field| judge(field, &names));
     let open = lists.iter().filter_map(|list| list.open.clone());
-    let open = open.map(|reason| Verdict::unknown(&super::header(resource), "which policies of AWS are attached cannot be known", [reason]));
+    let open = open.map(|reason| {
+        Verdict::unknown(&super::header(resource), "which policies of AWS are attached cannot be known", [reason])
+    });
     let verdict = Verdict::worst(written.chain(open).collect::<Vec<_>>());
     if verdict.outcome == Outcome::Fail {
         return verdict;
@@ -57,7 +59,9 @@ fn judge(field: &Field<'_>, names: &Names<'_>) -> Verdict {
     let text = match field.value() {
         Known::Is(value) => names.text(value).map(|text| text.to_string()).unwrap_or_default(),
         Known::Absent => return Verdict::not_applicable(),
-        Known::Unknown(reason) => return Verdict::unknown(field.place(), "which policy is attached cannot be known", [reason]),
+        Known::Unknown(reason) => {
+            return Verdict::unknown(field.place(), "which policy is attached cannot be known", [reason]);
+        }
     };
     match managed::name_in(&text).filter(|name| gives_all(name)) {
         Some(name) => Verdict::fail(field.place(), message(name)),
@@ -77,7 +81,8 @@ fn gives_all(name: &str) -> bool {
     let Found::Known(found) = managed::named(name) else { return false };
     let full: ActionSet = FULL.iter().filter_map(|action| Universe::standard().index(action)).collect();
     found.policy.statements.iter().any(|statement| {
-        let everywhere = statement.resources.as_ref().is_some_and(|element| element.items.iter().any(|item| item.text.is("*")));
+        let everywhere =
+            statement.resources.as_ref().is_some_and(|element| element.items.iter().any(|item| item.text.is("*")));
         let allows = statement.effect == Some(Effect::Allow) && statement.conditions.is_empty();
         allows && everywhere && full.without(statement.bits(Universe::standard()).must).is_empty()
     })

@@ -41,7 +41,13 @@ pub struct Granted {
 }
 
 /// The first of the actions that is granted on a table: a certain one, else a possible one.
-pub fn first(found: &PrincipalAccess, target: &Arc<TableTarget>, access: &Access, wanted: ActionSet, holder: &Resource) -> Option<Granted> {
+pub fn first(
+    found: &PrincipalAccess,
+    target: &Arc<TableTarget>,
+    access: &Access,
+    wanted: ActionSet,
+    holder: &Resource,
+) -> Option<Granted> {
     let bits = access.any();
     let certain = telling(bits.must.and(wanted));
     let index = certain.or_else(|| telling(bits.may.and(wanted)))?;
@@ -54,7 +60,8 @@ pub fn first(found: &PrincipalAccess, target: &Arc<TableTarget>, access: &Access
 
 /// The action of a set that says most to a reader.
 fn telling(actions: ActionSet) -> Option<usize> {
-    let known = TELLING.iter().filter_map(|action| Universe::standard().index(action)).find(|index| actions.has(*index));
+    let known =
+        TELLING.iter().filter_map(|action| Universe::standard().index(action)).find(|index| actions.has(*index));
     known.or_else(|| actions.iter().next())
 }
 

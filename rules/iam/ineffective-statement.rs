@@ -43,7 +43,9 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
 }
 
 fn judge(statement: &Statement) -> Vec<Verdict> {
-    let fail = |span: Option<Span>, message: String| Verdict::fail(&Place { span: span.or(statement.span), ..Place::default() }, message);
+    let fail = |span: Option<Span>, message: String| {
+        Verdict::fail(&Place { span: span.or(statement.span), ..Place::default() }, message)
+    };
     let mut found = Vec::new();
     for item in statement.actions.iter().flat_map(|element| &element.items) {
         found.extend(wrong_action(item).map(|message| fail(item.span, message)));
@@ -68,13 +70,14 @@ fn wrong_action(item: &Item<ActionPattern>) -> Option<String> {
     if Universe::standard().names().iter().any(|known| item.pattern.covers(known).is_possible()) {
         return None;
     }
-    let hint = if ["executestatement", "batchexecutestatement", "executetransaction"].contains(&&*name.to_ascii_lowercase()) {
-        "; PartiQL is allowed by `dynamodb:PartiQLSelect`, `PartiQLInsert`, `PartiQLUpdate` and `PartiQLDelete`"
-    } else if ["transactgetitems", "transactwriteitems"].contains(&&*name.to_ascii_lowercase()) {
-        "; transactions are allowed by the actions on items that they consist of"
-    } else {
-        ""
-    };
+    let hint =
+        if ["executestatement", "batchexecutestatement", "executetransaction"].contains(&&*name.to_ascii_lowercase()) {
+            "; PartiQL is allowed by `dynamodb:PartiQLSelect`, `PartiQLInsert`, `PartiQLUpdate` and `PartiQLDelete`"
+        } else if ["transactgetitems", "transactwriteitems"].contains(&&*name.to_ascii_lowercase()) {
+            "; transactions are allowed by the actions on items that they consist of"
+        } else {
+            ""
+        };
     Some(format!("`{text}` is no action of {title}{hint}"))
 }
 
@@ -86,9 +89,13 @@ fn wrong_resource(item: &Item<ResourcePattern>) -> Option<String> {
         return None;
     }
     let start = fixed_start(tail);
-    let is_known = RESOURCES.iter().any(|known| known.starts_with(&*start.text) && start.open || start.text.starts_with(known));
+    let is_known =
+        RESOURCES.iter().any(|known| known.starts_with(&*start.text) && start.open || start.text.starts_with(known));
     if !is_known {
-        return Some(format!("no resource of DynamoDB has an ARN like `{}`: the last part starts with `table/`", item.text));
+        return Some(format!(
+            "no resource of DynamoDB has an ARN like `{}`: the last part starts with `table/`",
+            item.text
+        ));
     }
     let is_table = start.text.starts_with("table/");
     if account.is_empty() || is_table && region.is_empty() {

@@ -44,7 +44,8 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
 /// Whether a statement with a condition on partition keys concerns the table.
 fn separates_tenants(found: &PrincipalAccess, target: &TableTarget) -> bool {
     let statements = found.principal.policies.iter().flat_map(|(_, policy)| &policy.statements);
-    let mut conditioned = statements.filter(|statement| statement.conditions.iter().any(|condition| PARTITION_KEYS.contains(&&*condition.lower)));
+    let mut conditioned = statements
+        .filter(|statement| statement.conditions.iter().any(|condition| PARTITION_KEYS.contains(&&*condition.lower)));
     let reaches = |statement: &Statement| {
         let subjects = target.resources.iter().map(|(_, subject)| subject);
         Truth::any(subjects.map(|subject| statement.reaches(subject, &Request::open(), Padding::Always)))
@@ -60,13 +61,18 @@ fn judge(tenancy: &Tenancy, found: &PrincipalAccess, target: &TableTarget, resou
         Isolation::Bypass(witnesses) => {
             let Some(witness) = telling(witnesses) else { return Verdict::pass(&condition) };
             let (place, others) = (allowed_at(witness, found).unwrap_or_else(|| condition.clone()), others(witnesses));
-            let message = format!("`{}` reaches items of other tenants in {table}: {}{others}", witness.action, witness.reason);
+            let message =
+                format!("`{}` reaches items of other tenants in {table}: {}{others}", witness.action, witness.reason);
             Verdict::fail(&place, message).with_related(place.span, request(witness))
         }
         Isolation::Unknown(witnesses) => {
             let action = telling(witnesses).map(|witness| witness.action.to_string()).unwrap_or_default();
             let reasons = found.principal.policies.iter().filter_map(|(_, policy)| policy.unknown.clone());
-            Verdict::unknown(&condition, format!("whether `{action}` reaches items of other tenants in {table} cannot be known"), reasons)
+            Verdict::unknown(
+                &condition,
+                format!("whether `{action}` reaches items of other tenants in {table} cannot be known"),
+                reasons,
+            )
         }
     };
     let label = format!("tenants of {table} are told apart by `{}`", tenancy.expression);
@@ -76,7 +82,8 @@ fn judge(tenancy: &Tenancy, found: &PrincipalAccess, target: &TableTarget, resou
 /// The request that shows most: one that reads items, when there is one.
 fn telling(witnesses: &[Witness]) -> Option<&Witness> {
     let reads = of_class(Class::ItemRead);
-    let is_read = |witness: &&Witness| Universe::standard().index(&witness.action).is_some_and(|index| reads.has(index));
+    let is_read =
+        |witness: &&Witness| Universe::standard().index(&witness.action).is_some_and(|index| reads.has(index));
     witnesses.iter().find(is_read).or(witnesses.first())
 }
 

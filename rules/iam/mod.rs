@@ -135,15 +135,26 @@ fn header(resource: &Resource) -> Place {
 
 /// Services that run code as a role. Source: IAM User Guide, "AWS services that work with IAM".
 const CODE_SERVICES: [&str; 12] = [
-    "apprunner", "batch", "ec2", "ecs-tasks", "edgelambda", "elasticmapreduce", "glue", "lambda", "pods.eks", "sagemaker",
-    "states", "tasks.apprunner",
+    "apprunner",
+    "batch",
+    "ec2",
+    "ecs-tasks",
+    "edgelambda",
+    "elasticmapreduce",
+    "glue",
+    "lambda",
+    "pods.eks",
+    "sagemaker",
+    "states",
+    "tasks.apprunner",
 ];
 
 /// Whether code runs as a role: its trust policy lets a service that runs code, or a Kubernetes service account, assume it.
 fn is_of_code(principal: &Principal) -> bool {
     let statements = principal.trust.iter().flat_map(|trust| &trust.statements);
     let allowing = statements.filter(|statement| statement.effect == Some(Effect::Allow));
-    let entries = allowing.filter_map(|statement| statement.principals.as_ref()).flat_map(|principals| &principals.entries);
+    let entries =
+        allowing.filter_map(|statement| statement.principals.as_ref()).flat_map(|principals| &principals.entries);
     let mut texts = entries.filter_map(|(entry, _)| match entry {
         Entry::Service(text) => Some((text.to_string(), true)),
         Entry::Federated(text) => Some((text.to_string(), false)),

@@ -49,10 +49,11 @@ fn judge(statement: &Statement) -> Option<Verdict> {
     match (actions, resources) {
         (Some(element), _) => {
             Some(Verdict::fail(&place(element.span), format!("NotAction allows everything else, {service} included")))
-        },
-        (None, Some(element)) => {
-            Some(Verdict::fail(&place(element.span), format!("NotResource allows {service} actions on everything else")))
         }
+        (None, Some(element)) => Some(Verdict::fail(
+            &place(element.span),
+            format!("NotResource allows {service} actions on everything else"),
+        )),
         (None, None) => None,
     }
 }

@@ -17,11 +17,18 @@ pub const RULE: Rule = rule! {
     check,
 };
 
-const ADMINISTRATION: [Class; 6] =
-    [Class::TableAdmin, Class::TableDelete, Class::Restore, Class::PolicyAdmin, Class::BackupConfig, Class::BackupDelete];
+const ADMINISTRATION: [Class; 6] = [
+    Class::TableAdmin,
+    Class::TableDelete,
+    Class::Restore,
+    Class::PolicyAdmin,
+    Class::BackupConfig,
+    Class::BackupDelete,
+];
 
 /// Administration that leaves the tables that there are, and their items, as they are.
-const HARMLESS: [&str; 5] = ["CreateGlobalTable", "CreateTable", "ImportTable", "UpdateContributorInsights", "UpdateTableReplicaAutoScaling"];
+const HARMLESS: [&str; 5] =
+    ["CreateGlobalTable", "CreateTable", "ImportTable", "UpdateContributorInsights", "UpdateTableReplicaAutoScaling"];
 
 fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     let Some(found) = super::access(resource, cx) else { return Verdict::not_applicable() };
@@ -36,9 +43,13 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     };
     let table = &granted.target.id.address;
     let verdict = match granted.truth {
-        Truth::True => Verdict::fail(&granted.place, format!("code that runs as this role may call `{}` on {table}", granted.action)),
+        Truth::True => Verdict::fail(
+            &granted.place,
+            format!("code that runs as this role may call `{}` on {table}", granted.action),
+        ),
         _ => {
-            let message = format!("whether code that runs as this role may call `{}` on {table} cannot be known", granted.action);
+            let message =
+                format!("whether code that runs as this role may call `{}` on {table} cannot be known", granted.action);
             Verdict::unknown(&granted.place, message, granted.reasons)
         }
     };

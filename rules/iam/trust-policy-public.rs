@@ -37,10 +37,15 @@ const PUBLIC_PROVIDERS: [(&str, &str); 5] = [
 fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     let Some(principal) = Principals::new(cx.names()).principal(resource) else { return Verdict::not_applicable() };
     let reaches = Truth::any(principal.policies.identity.iter().map(|policy| reaches_tables(policy)));
-    let Some(trust) = principal.trust.as_ref().filter(|_| reaches.is_possible()) else { return Verdict::not_applicable() };
+    let Some(trust) = principal.trust.as_ref().filter(|_| reaches.is_possible()) else {
+        return Verdict::not_applicable();
+    };
     let place = Place { span: trust.span.or(Some(resource.header)), ..Place::default() };
     let statements = trust.statements.iter().map(|statement| judge(statement, reaches, &place));
-    let open = trust.unknown.clone().map(|reason| Verdict::unknown(&place, "who may assume the role cannot be known", [reason]));
+    let open = trust
+        .unknown
+        .clone()
+        .map(|reason| Verdict::unknown(&place, "who may assume the role cannot be known", [reason]));
     Verdict::worst(statements.chain(open).collect::<Vec<_>>())
 }
 
@@ -53,8 +58,14 @@ fn judge(statement: &Statement, reaches: Truth, trust: &Place) -> Verdict {
     };
     match public.and(reaches) {
         Truth::False => Verdict::pass(&place),
-        Truth::True => Verdict::fail(&place, format!("{} lets {who} assume a role that works with DynamoDB", statement.label())),
-        Truth::Unknown => Verdict::unknown(&place, format!("whether {who} may assume a role that works with DynamoDB cannot be known"), []),
+        Truth::True => {
+            Verdict::fail(&place, format!("{} lets {who} assume a role that works with DynamoDB", statement.label()))
+        }
+        Truth::Unknown => Verdict::unknown(
+            &place,
+            format!("whether {who} may assume a role that works with DynamoDB cannot be known"),
+            [],
+        ),
     }
 }
 
@@ -80,15 +91,21 @@ fn anonymous_provider(statement: &Statement) -> Option<&'static str> {
         return None;
     }
     let entries = &statement.principals.as_ref().filter(|principals| !principals.negated)?.entries;
-    let federated: Vec<String> = entries.iter().filter_map(|(entry, _)| if let Entry::Federated(text) = entry { Some(text.to_string()) } else { None }).collect();
-    let (provider, key) = PUBLIC_PROVIDERS.iter().find(|(provider, _)| federated.iter().any(|text| text.ends_with(provider)))?;
+    let federated: Vec<String> = entries
+        .iter()
+        .filter_map(|(entry, _)| if let Entry::Federated(text) = entry { Some(text.to_string()) } else { None })
+        .collect();
+    let (provider, key) =
+        PUBLIC_PROVIDERS.iter().find(|(provider, _)| federated.iter().any(|text| text.ends_with(provider)))?;
     let names_somebody = statement.conditions.iter().any(|condition| {
         let positive = condition.operator.is_some_and(|operator| {
             let compares = matches!(operator.test, Test::Text(_) | Test::Like);
             compares && !operator.negated && !operator.if_exists && operator.set != Some(Set::All)
         });
         let open = |text: &str| text.starts_with('*') || text.starts_with("repo:*");
-        *condition.lower == **key && positive && !condition.values.iter().any(|value| value.text.literal().is_some_and(|text| open(&text)))
+        *condition.lower == **key
+            && positive
+            && !condition.values.iter().any(|value| value.text.literal().is_some_and(|text| open(&text)))
     });
     (!names_somebody).then_some(*provider)
 }

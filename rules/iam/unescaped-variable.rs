@@ -23,7 +23,8 @@ pub const RULE: Rule = rule! {
 
 /// Namespaces of policy variables that no template language has.
 /// Source: IAM User Guide, "IAM policy elements: Variables and tags".
-const NAMESPACES: [&str; 6] = ["aws:", "cognito-identity.", "saml:", "www.amazon.com:", "graph.facebook.com:", "accounts.google.com:"];
+const NAMESPACES: [&str; 6] =
+    ["aws:", "cognito-identity.", "saml:", "www.amazon.com:", "graph.facebook.com:", "accounts.google.com:"];
 
 fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     let policies = super::policies_to_judge(resource, cx);
@@ -31,7 +32,8 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     if own.is_empty() {
         return Verdict::not_applicable();
     }
-    let verdicts = own.iter().flat_map(|policy| policy.statements.iter().flat_map(|statement| judge(policy, statement)));
+    let verdicts =
+        own.iter().flat_map(|policy| policy.statements.iter().flat_map(|statement| judge(policy, statement)));
     let unknown = super::unknown_policies(&policies, resource);
     Verdict::worst(verdicts.chain(unknown).chain([Verdict::pass(&super::header(resource))]))
 }
@@ -39,7 +41,8 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
 fn judge(policy: &Policy, statement: &Statement) -> Vec<Verdict> {
     let resources = statement.resources.iter().flat_map(|element| &element.items).map(|item| (&item.text, item.span));
     let conditions = &statement.conditions;
-    let values = conditions.iter().flat_map(|condition| condition.values.iter().map(move |value| (&value.text, condition.span)));
+    let values =
+        conditions.iter().flat_map(|condition| condition.values.iter().map(move |value| (&value.text, condition.span)));
     let one = |(text, span): (&Text, Option<Span>)| {
         let message = wrong(text, policy.variables)?;
         Some(Verdict::fail(&Place { span: span.or(statement.span), ..Place::default() }, message))
@@ -56,14 +59,17 @@ fn judge(policy: &Policy, statement: &Statement) -> Vec<Verdict> {
 
 /// What is wrong with a policy variable in a text.
 fn wrong(text: &Text, variables: bool) -> Option<String> {
-    let swallowed = text.atoms().iter().find_map(|atom| if let Atom::Symbol(symbol) = atom { named(&symbol.label) } else { None });
+    let swallowed =
+        text.atoms().iter().find_map(|atom| if let Atom::Symbol(symbol) = atom { named(&symbol.label) } else { None });
     if let Some(name) = swallowed {
         return Some(taken(name));
     }
     let plain: String = text.atoms().iter().map(|atom| if let Atom::Char(c) = atom { *c } else { ' ' }).collect();
     for (mark, meaning) in [("$${", "Terraform"), ("${!", "Fn::Sub"), ("&{", "aws_iam_policy_document")] {
         if let Some(name) = variable_in(&plain, mark) {
-            return Some(format!("`{mark}{name}}}` is an escape of {meaning} that nothing takes away here; IAM reads `${{{name}}}` only"));
+            return Some(format!(
+                "`{mark}{name}}}` is an escape of {meaning} that nothing takes away here; IAM reads `${{{name}}}` only"
+            ));
         }
     }
     let name = variable_in(&plain, "${").filter(|_| !variables)?;

@@ -48,9 +48,11 @@ fn judge(statement: &Statement) -> Option<Verdict> {
         return None;
     }
     let actions = statement.actions.as_ref()?;
-    let decrypts = Truth::any(DECRYPTING.iter().map(|action| actions.covers(|item| item.pattern.covers(&Text::from(*action)))));
+    let decrypts =
+        Truth::any(DECRYPTING.iter().map(|action| actions.covers(|item| item.pattern.covers(&Text::from(*action)))));
     let narrowed = statement.conditions.iter().any(|condition| {
-        NARROWING.iter().any(|key| condition.lower.starts_with(key)) && condition.operator.is_some_and(|operator| !operator.negated)
+        NARROWING.iter().any(|key| condition.lower.starts_with(key))
+            && condition.operator.is_some_and(|operator| !operator.negated)
     });
     if decrypts.is_false() || narrowed {
         return None;
@@ -63,9 +65,11 @@ fn judge(statement: &Statement) -> Option<Verdict> {
     let open = if statement.open_conditions { Truth::Unknown } else { Truth::True };
     match decrypts.and(covers).and(open) {
         Truth::True => Some(Verdict::fail(&place, format!("{} allows decryption with every key", statement.label()))),
-        Truth::Unknown => {
-            Some(Verdict::unknown(&place, format!("with which keys {} allows decryption cannot be known", statement.label()), resources.open.clone()))
-        }
+        Truth::Unknown => Some(Verdict::unknown(
+            &place,
+            format!("with which keys {} allows decryption cannot be known", statement.label()),
+            resources.open.clone(),
+        )),
         Truth::False => None,
     }
 }

@@ -23,7 +23,11 @@ fn check<'a>(key: &'a Resource, cx: &Context<'a>) -> Verdict {
     let (window, least) = (key.get(cx.world, "PendingWindowInDays"), cx.settings.thresholds.key_deletion_days);
     let verdict = match window.integer() {
         Known::Unknown(reason) => {
-            return Verdict::unknown(window.place(), "how long the key waits for its deletion cannot be known", [reason]);
+            return Verdict::unknown(
+                window.place(),
+                "how long the key waits for its deletion cannot be known",
+                [reason],
+            );
         }
         known => match known.or(DEFAULT_DAYS) {
             Some(days) if days < least => {

@@ -33,10 +33,14 @@ fn check<'a>(trail: &'a Resource, cx: &Context<'a>) -> Verdict {
     let place = trail.field(cx.world).place().clone();
     let verdict = match truth {
         Truth::True => Verdict::pass(&place),
-        Truth::False => return Verdict::fail(&place, "no alarm tells that a KMS key is disabled or scheduled for deletion"),
-        Truth::Unknown => {
-            Verdict::unknown(&place, "whether an alarm tells that a KMS key is disabled or scheduled for deletion cannot be known", reasons)
+        Truth::False => {
+            return Verdict::fail(&place, "no alarm tells that a KMS key is disabled or scheduled for deletion");
         }
+        Truth::Unknown => Verdict::unknown(
+            &place,
+            "whether an alarm tells that a KMS key is disabled or scheduled for deletion cannot be known",
+            reasons,
+        ),
     };
     let deciding = resources.iter().filter_map(|id| cx.project.resource(id));
     deciding.fold(verdict, |verdict, resource| verdict.with_related(Some(resource.header), "this was considered"))
@@ -82,7 +86,8 @@ fn log_group<'a>(field: &Field<'a>, cx: &Context<'a>) -> Target<'a> {
     let target = cx.project.target(field, &["AWS::Logs::LogGroup"]);
     let Target::Pattern(pattern) = target else { return target };
     let Some(Piece::Symbol(Symbol::Reference(reference))) = pattern.pieces.first() else { return target };
-    let group = cx.project.resources_of(&reference.target).into_iter().find(|resource| resource.is("AWS::Logs::LogGroup"));
+    let group =
+        cx.project.resources_of(&reference.target).into_iter().find(|resource| resource.is("AWS::Logs::LogGroup"));
     group.map_or(target, |group| Target::Resource(group, reference.attribute.clone()))
 }
 
@@ -115,6 +120,10 @@ fn is_on<'a>(rule: &'a Resource, cx: &Context<'a>) -> Answer {
         Known::Unknown(reason) => Answer::unknown(reason),
     };
     let targets = rule.get(cx.world, "Targets").items();
-    let aimed = if targets.fields.is_empty() { targets.open.map_or_else(|| Answer::new(false), Answer::unknown) } else { Answer::new(true) };
+    let aimed = if targets.fields.is_empty() {
+        targets.open.map_or_else(|| Answer::new(false), Answer::unknown)
+    } else {
+        Answer::new(true)
+    };
     enabled.and(aimed)
 }

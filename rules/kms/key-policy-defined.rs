@@ -21,6 +21,10 @@ fn check<'a>(key: &'a Resource, cx: &Context<'a>) -> Verdict {
     match policy.is_present() {
         Truth::True => Verdict::pass(policy.place()),
         Truth::False => Verdict::fail(policy.place(), "the key has the default policy only"),
-        Truth::Unknown => Verdict::unknown(policy.place(), "whether the key has a policy of its own cannot be known", policy.unknown()),
+        Truth::Unknown => Verdict::unknown(
+            policy.place(),
+            "whether the key has a policy of its own cannot be known",
+            policy.unknown(),
+        ),
     }
 }

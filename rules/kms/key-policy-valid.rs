@@ -27,10 +27,14 @@ fn check<'a>(key: &'a Resource, cx: &Context<'a>) -> Verdict {
     let document = key.get(cx.world, "KeyPolicy");
     let check = key.get(cx.world, "BypassPolicyLockoutSafetyCheck");
     let bypass = match check.bool() {
-        Known::Is(true) => Verdict::fail(check.place(), "the check against locking everybody out of the key is bypassed"),
-        Known::Unknown(reason) => {
-            Verdict::unknown(check.place(), "whether the check against locking everybody out of the key is bypassed cannot be known", [reason])
+        Known::Is(true) => {
+            Verdict::fail(check.place(), "the check against locking everybody out of the key is bypassed")
         }
+        Known::Unknown(reason) => Verdict::unknown(
+            check.place(),
+            "whether the check against locking everybody out of the key is bypassed cannot be known",
+            [reason],
+        ),
         _ => Verdict::pass(document.place()),
     };
     if document.is_absent() {
@@ -49,8 +53,14 @@ fn lockout(policy: &Policy, document: &Field<'_>) -> Verdict {
     let mendable = Truth::any(policy.statements.iter().map(allows_to_mend));
     match (&policy.unknown, mendable) {
         (_, Truth::True) => Verdict::pass(document.place()),
-        (None, Truth::False) => Verdict::fail(document.place(), format!("nobody is allowed {MENDS}: the key policy can never be changed")),
-        (reason, _) => Verdict::unknown(document.place(), "whether anybody can change the key policy cannot be known", reason.clone()),
+        (None, Truth::False) => {
+            Verdict::fail(document.place(), format!("nobody is allowed {MENDS}: the key policy can never be changed"))
+        }
+        (reason, _) => Verdict::unknown(
+            document.place(),
+            "whether anybody can change the key policy cannot be known",
+            reason.clone(),
+        ),
     }
 }
 
@@ -61,6 +71,7 @@ fn allows_to_mend(statement: &Statement) -> Truth {
         None => Truth::Unknown,
     };
     let action = Text::from(MENDS);
-    let covers = statement.actions.as_ref().map_or(Truth::True, |element| element.covers(|item| item.pattern.covers(&action)));
+    let covers =
+        statement.actions.as_ref().map_or(Truth::True, |element| element.covers(|item| item.pattern.covers(&action)));
     effect.and(covers).and(Truth::from(statement.principals.is_some()))
 }

@@ -36,7 +36,10 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
             verdicts.push(spec(key, &used, &subject, cx));
             // A key is in one region, and no two replicas are in the same.
             if let Some((_, other)) = users.iter().find(|(id, _)| *id == key.id) {
-                verdicts.push(Verdict::fail(&used.place, format!("{subject} names the key of {other}, which is in another region")));
+                verdicts.push(Verdict::fail(
+                    &used.place,
+                    format!("{subject} names the key of {other}, which is in another region"),
+                ));
             }
             users.push((key.id.clone(), subject));
         }
@@ -63,7 +66,9 @@ fn region<'a>(replica: &Replica<'a>, used: &KeyUse<'a>, subject: &str, cx: &Cont
         },
     };
     let reason = || Unknown { span: used.place.span, ..Unknown::new(Reason::AfterApply, "the region of the key") };
-    let unknown = || Verdict::unknown(&used.place, format!("whether {subject} can use the key cannot be known"), [reason().into()]);
+    let unknown = || {
+        Verdict::unknown(&used.place, format!("whether {subject} can use the key cannot be known"), [reason().into()])
+    };
     let (Some(here), Some(there)) = (here, there) else { return unknown() };
     match here.equals(&there) {
         _ if here == there => Verdict::pass(&used.place),
@@ -102,11 +107,15 @@ fn spec<'a>(key: &'a Resource, used: &KeyUse<'a>, subject: &str, cx: &Context<'a
         let field = key.get(cx.world, property);
         match defaults::is(&key.kind, &field, wanted) {
             Truth::True => Verdict::pass(&used.place),
-            Truth::False => Verdict::fail(&used.place, format!("{subject} cannot use a key that is not for symmetric encryption"))
-                .with_related(field.place().span, "this makes it another key"),
-            Truth::Unknown => {
-                Verdict::unknown(&used.place, format!("whether {subject} can use the key cannot be known"), field.unknown())
+            Truth::False => {
+                Verdict::fail(&used.place, format!("{subject} cannot use a key that is not for symmetric encryption"))
+                    .with_related(field.place().span, "this makes it another key")
             }
+            Truth::Unknown => Verdict::unknown(
+                &used.place,
+                format!("whether {subject} can use the key cannot be known"),
+                field.unknown(),
+            ),
         }
     });
     Verdict::worst(verdicts)

@@ -39,7 +39,9 @@ fn check<'a>(key: &'a Resource, cx: &Context<'a>) -> Verdict {
 fn period<'a>(key: &'a Resource, cx: &Context<'a>) -> Verdict {
     let (field, most) = (key.get(cx.world, "RotationPeriodInDays"), cx.settings.thresholds.key_rotation_days);
     match field.integer() {
-        Known::Unknown(reason) => Verdict::unknown(field.place(), "how often the key rotates cannot be known", [reason]),
+        Known::Unknown(reason) => {
+            Verdict::unknown(field.place(), "how often the key rotates cannot be known", [reason])
+        }
         known => match known.or(DEFAULT_PERIOD_DAYS) {
             Some(days) if days > most => {
                 Verdict::fail(field.place(), format!("the key rotates every {days} days, not at least every {most}"))

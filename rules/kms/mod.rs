@@ -40,7 +40,8 @@ pub static RULES: &[Rule] = &[
 
 /// Whether a table that may exist refers to the key, or to an alias of it.
 fn encrypts_a_table<'a>(key: &'a Resource, cx: &Context<'a>) -> bool {
-    let aliases = cx.project.uses(&key.id).filter(|found| &*found.by.kind == "AWS::KMS::Alias").map(|found| &found.by.id);
+    let aliases =
+        cx.project.uses(&key.id).filter(|found| &*found.by.kind == "AWS::KMS::Alias").map(|found| &found.by.id);
     let mut users = aliases.chain([&key.id]).flat_map(|id| cx.project.uses(id));
     users.any(|found| KINDS.contains(&&*found.by.kind) && cx.world.truth(&found.by.exists).is_possible())
 }

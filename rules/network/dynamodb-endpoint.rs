@@ -40,8 +40,14 @@ fn check<'a>(vpc: &'a Resource, cx: &Context<'a>) -> Verdict {
     let reasons = users.iter().flat_map(|(workload, _)| workload.roles.iter().filter_map(|role| role.field.unknown()));
     let verdict = match (served, uses) {
         (Truth::True, _) => Verdict::pass(&place),
-        (Truth::False, Truth::True) => Verdict::fail(&place, "workloads in the VPC call DynamoDB, and it has no DynamoDB endpoint"),
-        _ => Verdict::unknown(&place, "whether workloads in the VPC need a DynamoDB endpoint, and have one, cannot be known", reasons),
+        (Truth::False, Truth::True) => {
+            Verdict::fail(&place, "workloads in the VPC call DynamoDB, and it has no DynamoDB endpoint")
+        }
+        _ => Verdict::unknown(
+            &place,
+            "whether workloads in the VPC need a DynamoDB endpoint, and have one, cannot be known",
+            reasons,
+        ),
     };
     let verdict = users.iter().fold(verdict, |verdict, (workload, _)| {
         verdict.with_related(Some(workload.resource.header), "this workload may call DynamoDB")

@@ -38,11 +38,17 @@ fn check<'a>(endpoint: &'a Resource, cx: &Context<'a>) -> Verdict {
         return Verdict::unknown(field.place(), "whether this is an endpoint for DynamoDB cannot be known", reason);
     }
     if field.is_absent() {
-        return Verdict::fail(field.place(), "without a policy the endpoint lets every call to every table of every account pass");
+        return Verdict::fail(
+            field.place(),
+            "without a policy the endpoint lets every call to every table of every account pass",
+        );
     }
     let policy = Policy::parse("endpoint policy", &field, &cx.names());
     let wide = policy.statements.iter().filter_map(|statement| judge(statement, field.place()));
-    let unknown = policy.unknown.clone().map(|reason| Verdict::unknown(field.place(), "what the endpoint lets pass cannot be known", [reason]));
+    let unknown = policy
+        .unknown
+        .clone()
+        .map(|reason| Verdict::unknown(field.place(), "what the endpoint lets pass cannot be known", [reason]));
     let wide: Vec<Verdict> = wide.chain(unknown).collect();
     if !wide.is_empty() {
         return Verdict::worst(wide);
@@ -65,12 +71,19 @@ fn judge(statement: &Statement, policy: &Place) -> Option<Verdict> {
         return None;
     }
     let resources = statement.resources.as_ref()?;
-    let place = |span: Option<_>| Place { span: span.or(resources.span).or(statement.span).or(policy.span), ..policy.clone() };
+    let place =
+        |span: Option<_>| Place { span: span.or(resources.span).or(statement.span).or(policy.span), ..policy.clone() };
     let item = resources.items.iter().find(|item| item.pattern.covers_every_table().is_true());
     match item {
-        Some(item) if !resources.negated => Some(Verdict::fail(&place(item.span), format!("`{}` lets everyone reach every table", item.text))),
-        None if resources.negated => Some(Verdict::fail(&place(None), "NotResource lets everyone reach every other table")),
-        _ => resources.open.clone().map(|reason| Verdict::unknown(&place(None), "which tables the endpoint lets pass cannot be known", [reason])),
+        Some(item) if !resources.negated => {
+            Some(Verdict::fail(&place(item.span), format!("`{}` lets everyone reach every table", item.text)))
+        }
+        None if resources.negated => {
+            Some(Verdict::fail(&place(None), "NotResource lets everyone reach every other table"))
+        }
+        _ => resources.open.clone().map(|reason| {
+            Verdict::unknown(&place(None), "which tables the endpoint lets pass cannot be known", [reason])
+        }),
     }
 }
 
@@ -80,7 +93,8 @@ fn blocks_all_tables<'a>(policy: &Policy, endpoint: &Resource, cx: &Context<'a>)
     let mut tables = index.tables().iter().filter(|table| table.id.stack == endpoint.id.stack).peekable();
     let reached = |subject: &Subject| {
         let allowing = policy.statements.iter().filter(|statement| statement.effect != Some(Effect::Deny));
-        Truth::any(allowing.map(|statement| statement.reaches(subject, &Request::open(), Padding::Starred))).is_possible()
+        Truth::any(allowing.map(|statement| statement.reaches(subject, &Request::open(), Padding::Starred)))
+            .is_possible()
     };
     tables.peek().is_some() && tables.all(|table| !table.resources.iter().any(|(_, subject)| reached(subject)))
 }

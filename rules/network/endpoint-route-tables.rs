@@ -22,7 +22,8 @@ pub const RULE: Rule = rule! {
 
 fn check<'a>(endpoint: &'a Resource, cx: &Context<'a>) -> Verdict {
     let kind = endpoint.get(cx.world, "VpcEndpointType");
-    let is_gateway = matches!(kind.text(), Known::Absent) || matches!(kind.text(), Known::Is(text) if &*text == "Gateway");
+    let is_gateway =
+        matches!(kind.text(), Known::Absent) || matches!(kind.text(), Known::Is(text) if &*text == "Gateway");
     let tables = endpoint.get(cx.world, "RouteTableIds");
     // `endpoint-unattached` speaks of a gateway endpoint without any route table.
     let is_attached = !tables.items().fields.is_empty() || tables.items().open.is_some();
@@ -50,10 +51,17 @@ fn check<'a>(endpoint: &'a Resource, cx: &Context<'a>) -> Verdict {
     let labels: Vec<&str> = outside.iter().map(|path| &*path.label).collect();
     let verdict = match truth {
         Truth::True => return Verdict::pass(tables.place()),
-        Truth::False => Verdict::fail(tables.place(), format!("no route to the endpoint from {}, where workloads call DynamoDB", labels.join(", "))),
+        Truth::False => Verdict::fail(
+            tables.place(),
+            format!("no route to the endpoint from {}, where workloads call DynamoDB", labels.join(", ")),
+        ),
         Truth::Unknown => {
             let reasons = outside.iter().flat_map(|path| path.private.reasons.clone()).collect::<Vec<_>>();
-            Verdict::unknown(tables.place(), format!("whether calls from {} use the endpoint cannot be known", labels.join(", ")), reasons)
+            Verdict::unknown(
+                tables.place(),
+                format!("whether calls from {} use the endpoint cannot be known", labels.join(", ")),
+                reasons,
+            )
         }
     };
     outside.iter().fold(verdict, |verdict, path| {

@@ -26,11 +26,14 @@ fn check<'a>(endpoint: &'a Resource, cx: &Context<'a>) -> Verdict {
         _ => &[],
     };
     let unknown = pieces.iter().find_map(|piece| match piece {
-        Piece::Symbol(Symbol::Unknown(reason)) => Some(Verdict::unknown(&meant.place, "of which region the service is cannot be known", [reason.clone()])),
+        Piece::Symbol(Symbol::Unknown(reason)) => {
+            Some(Verdict::unknown(&meant.place, "of which region the service is cannot be known", [reason.clone()]))
+        }
         _ => None,
     });
     let kind = endpoint.get(cx.world, "VpcEndpointType").unknown();
-    let kind = kind.map(|reason| Verdict::unknown(&meant.place, "whether such an endpoint exists cannot be known", [reason]));
+    let kind =
+        kind.map(|reason| Verdict::unknown(&meant.place, "whether such an endpoint exists cannot be known", [reason]));
     Verdict::worst(faults.chain(unknown).chain(kind).chain([Verdict::pass(&meant.place)]).collect::<Vec<_>>())
 }
 

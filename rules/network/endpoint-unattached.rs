@@ -18,9 +18,13 @@ pub const RULE: Rule = rule! {
 };
 
 /// How a kind of endpoint gets its traffic: the property, and what is said when it is empty or not known.
-const BY_ROUTES: [&str; 3] =
-    ["RouteTableIds", "the endpoint is attached to no route table", "which route tables the endpoint has cannot be known"];
-const BY_SUBNETS: [&str; 3] = ["SubnetIds", "the endpoint is in no subnet", "which subnets the endpoint is in cannot be known"];
+const BY_ROUTES: [&str; 3] = [
+    "RouteTableIds",
+    "the endpoint is attached to no route table",
+    "which route tables the endpoint has cannot be known",
+];
+const BY_SUBNETS: [&str; 3] =
+    ["SubnetIds", "the endpoint is in no subnet", "which subnets the endpoint is in cannot be known"];
 
 fn check<'a>(endpoint: &'a Resource, cx: &Context<'a>) -> Verdict {
     let service = is_for_tables(endpoint, cx.world);
@@ -42,7 +46,11 @@ fn check<'a>(endpoint: &'a Resource, cx: &Context<'a>) -> Verdict {
         None if service.and(is_such).is_true() => Verdict::fail(attached.place(), missing),
         None => {
             let reasons = [endpoint.get(cx.world, "ServiceName").unknown(), kind.unknown()].into_iter().flatten();
-            Verdict::unknown(attached.place(), "whether this is an endpoint for DynamoDB that needs it cannot be known", reasons)
+            Verdict::unknown(
+                attached.place(),
+                "whether this is an endpoint for DynamoDB that needs it cannot be known",
+                reasons,
+            )
         }
     }
 }

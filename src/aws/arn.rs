@@ -97,7 +97,9 @@ impl<'a> Names<'a> {
             Kind::Reference(reference) => (reference, ""),
             Kind::Pattern(pattern) => match &*pattern.pieces {
                 [.., Piece::Symbol(value::Symbol::Reference(reference))] if stands_free(pattern) => (reference, ""),
-                [.., Piece::Symbol(value::Symbol::Reference(reference)), Piece::Literal(rest)] if stands_free(pattern) => {
+                [.., Piece::Symbol(value::Symbol::Reference(reference)), Piece::Literal(rest)]
+                    if stands_free(pattern) =>
+                {
                     (reference, &**rest)
                 }
                 _ => return None,
@@ -119,9 +121,10 @@ impl<'a> Names<'a> {
             Kind::Pattern(pattern) => Ok(self.pattern(pattern, depth)),
             Kind::Reference(reference) => Ok(self.reference(reference, depth)),
             Kind::Unknown(unknown) => Ok(unknown_text(unknown)),
-            _ => value.to_text().map(|text| Text::from(&*text)).ok_or_else(|| {
-                Arc::new(Unknown::new(value::Reason::Error, "a text is expected here"))
-            }),
+            _ => value
+                .to_text()
+                .map(|text| Text::from(&*text))
+                .ok_or_else(|| Arc::new(Unknown::new(value::Reason::Error, "a text is expected here"))),
         }
     }
 
@@ -211,10 +214,13 @@ impl<'a> Names<'a> {
             "AWS::IAM::User" => ("iam", self.with_path(resource, "user", "UserName", depth)),
             "AWS::IAM::Group" => ("iam", self.with_path(resource, "group", "GroupName", depth)),
             "AWS::DAX::Cluster" => ("dax", Text::from("cache/").join(&self.named(resource, "ClusterName", depth))),
-            kind => (service_of(kind), Text::from(Atom::Symbol(Arc::new(Symbol::any(
-                Some(format!("{}.Arn", key(resource)).into()),
-                format!("${{{}}}", resource.id.address),
-            ))))),
+            kind => (
+                service_of(kind),
+                Text::from(Atom::Symbol(Arc::new(Symbol::any(
+                    Some(format!("{}.Arn", key(resource)).into()),
+                    format!("${{{}}}", resource.id.address),
+                )))),
+            ),
         };
         let region = if service == "iam" { Text::from("") } else { region.clone() };
         let account = self.place(resource.account.as_ref(), "AWS::AccountId", resource, depth);

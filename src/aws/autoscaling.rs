@@ -72,14 +72,21 @@ pub fn needs<'a>(project: &'a Project, table: &Table<'a>) -> Several<Need<'a>> {
     Several { items, open: indexes.open }
 }
 
-fn scaled<'a>(spelling: &Spelling<'a>, project: &'a Project, table: &Table<'a>, id: &Pattern, dimension: &str) -> Answer {
+fn scaled<'a>(
+    spelling: &Spelling<'a>,
+    project: &'a Project,
+    table: &Table<'a>,
+    id: &Pattern,
+    dimension: &str,
+) -> Answer {
     Answer::any(candidates(spelling, project, table, TARGET).into_iter().map(|target| {
         let mine = is_for(spelling, target, id, dimension).and(table.world.truth(&target.exists));
         if mine.is_false() {
             return Answer::new(false);
         }
         let policies = policies(project, target);
-        let tracked = Truth::any(policies.iter().map(|policy| tracks(policy, table).and(table.world.truth(&policy.exists))));
+        let tracked =
+            Truth::any(policies.iter().map(|policy| tracks(policy, table).and(table.world.truth(&policy.exists))));
         let by_id = || by_same_id(spelling, project, table, id, dimension);
         let answer = Answer::new(mine.and(if tracked.is_true() { tracked } else { tracked.or(by_id()) })).by(target);
         answer.because(Some(std::sync::Arc::new(Unknown::new(Reason::AfterApply, id.to_string()).at(target.header))))
@@ -100,11 +107,21 @@ fn is_for<'a>(spelling: &Spelling<'a>, resource: &'a Resource, id: &Pattern, dim
 /// Policies that refer to a target.
 fn policies<'a>(project: &'a Project, target: &Resource) -> Vec<&'a Resource> {
     let names = |property: &str| matches!(property, "ScalingTargetId" | "ResourceId");
-    project.uses(&target.id).filter(|found| found.by.is(POLICY) && names(found.property)).map(|found| found.by).collect()
+    project
+        .uses(&target.id)
+        .filter(|found| found.by.is(POLICY) && names(found.property))
+        .map(|found| found.by)
+        .collect()
 }
 
 /// A policy that names the same capacity by text.
-fn by_same_id<'a>(spelling: &Spelling<'a>, project: &'a Project, table: &Table<'a>, id: &Pattern, dimension: &str) -> Truth {
+fn by_same_id<'a>(
+    spelling: &Spelling<'a>,
+    project: &'a Project,
+    table: &Table<'a>,
+    id: &Pattern,
+    dimension: &str,
+) -> Truth {
     Truth::any(candidates(spelling, project, table, POLICY).into_iter().map(|policy| {
         is_for(spelling, policy, id, dimension).and(table.world.truth(&policy.exists)).and(tracks(policy, table))
     }))
@@ -112,14 +129,17 @@ fn by_same_id<'a>(spelling: &Spelling<'a>, project: &'a Project, table: &Table<'
 
 /// Resources of a type that may be about the table: those that refer to it, and those that name something by text.
 fn candidates<'a>(spelling: &Spelling<'a>, project: &'a Project, table: &Table<'a>, kind: &str) -> Vec<&'a Resource> {
-    let referring = project.uses(&table.resource.id).filter(|found| found.by.is(kind) && found.property == "ResourceId");
+    let referring =
+        project.uses(&table.resource.id).filter(|found| found.by.is(kind) && found.property == "ResourceId");
     let name = spelling.table_name(table.resource).literal();
     let by_text = project.of_kind(kind).filter(|resource| {
         let value = resource.properties.as_map().and_then(|map| map.get("ResourceId"));
         match value.map(|value| &value.kind) {
             Some(Kind::String(text)) => name.as_ref().is_none_or(|name| text.text.contains(&**name)),
             // The index of uses has those that refer to the table.
-            Some(Kind::Pattern(pattern)) => !pattern.pieces.iter().any(|piece| matches!(piece, Piece::Symbol(Symbol::Reference(_)))),
+            Some(Kind::Pattern(pattern)) => {
+                !pattern.pieces.iter().any(|piece| matches!(piece, Piece::Symbol(Symbol::Reference(_))))
+            }
             Some(Kind::Reference(_)) | None => false,
             Some(_) => true,
         }

@@ -10,7 +10,8 @@ use crate::{
 
 type Facts = HashMap<String, HashMap<String, toml::Value>>;
 
-static FACTS: LazyLock<Facts> = LazyLock::new(|| toml::from_str(include_str!("data/defaults.toml")).unwrap_or_default());
+static FACTS: LazyLock<Facts> =
+    LazyLock::new(|| toml::from_str(include_str!("data/defaults.toml")).unwrap_or_default());
 
 fn fact(kind: &str, path: &str) -> Option<&'static toml::Value> {
     FACTS.get(kind)?.get(path)
@@ -40,9 +41,9 @@ pub fn is(kind: &str, field: &Field<'_>, wanted: &str) -> Truth {
     match field.text() {
         Known::Is(text) => Truth::from(&*text == wanted),
         Known::Unknown(_) => Truth::Unknown,
-        Known::Absent => {
-            Truth::from(fact(kind, &field.place().path).and_then(toml::Value::as_str).is_some_and(|text| text == wanted))
-        }
+        Known::Absent => Truth::from(
+            fact(kind, &field.place().path).and_then(toml::Value::as_str).is_some_and(|text| text == wanted),
+        ),
     }
 }
 

@@ -130,7 +130,9 @@ impl<'a> Table<'a> {
         let one = |field, is_home| Replica { table: *self, field, is_home };
         let home = (!self.is_global()).then(|| one(self.resource.field(self.world), true));
         let further = written.fields.into_iter().map(|field| one(field, false));
-        let uses = project.uses(&self.resource.id).filter(|found| &*found.by.kind == CDK_REPLICA && found.property == "TableName");
+        let uses = project
+            .uses(&self.resource.id)
+            .filter(|found| &*found.by.kind == CDK_REPLICA && found.property == "TableName");
         let custom = uses.filter(|found| self.world.truth(&found.by.exists).is_possible());
         let custom = custom.map(|found| one(found.by.field(self.world), false));
         Several { items: home.into_iter().chain(further).chain(custom).collect(), open: written.open }

@@ -12,7 +12,10 @@ use rustc_hash::FxHashMap;
 use crate::{
     aws::{identity::Identity, imports, scope},
     model::{Mode, Resource, Stack},
-    value::{Field, Kind, Pattern, Piece, Reference, ResourceId, Symbol, Truth, Unknown, Value, Variables, World, read::Known},
+    value::{
+        Field, Kind, Pattern, Piece, Reference, ResourceId, Symbol, Truth, Unknown, Value, Variables, World,
+        read::Known,
+    },
 };
 
 /// Index of a stack and of a resource in it.
@@ -188,7 +191,10 @@ impl Project {
     /// The created resources of a type that exist, or may exist, in a world.
     pub fn existing(&self, kind: &str, world: &World<'_>) -> Vec<(&Resource, Truth)> {
         let truth = |resource: &'_ Resource| world.truth(&resource.exists);
-        self.of_kind(kind).map(|resource| (resource, truth(resource))).filter(|(_, truth)| truth.is_possible()).collect()
+        self.of_kind(kind)
+            .map(|resource| (resource, truth(resource)))
+            .filter(|(_, truth)| truth.is_possible())
+            .collect()
     }
 
     /// Where other resources refer to this one.
@@ -263,7 +269,10 @@ impl Project {
             Some(resource) => Target::Resource(resource, Arc::clone(&reference.attribute)),
             None => Target::Unknown(Arc::new(Unknown {
                 span: field.place().span,
-                ..Unknown::new(crate::value::Reason::AfterApply, format!("{}.{}", reference.target.address, reference.attribute))
+                ..Unknown::new(
+                    crate::value::Reason::AfterApply,
+                    format!("{}.{}", reference.target.address, reference.attribute),
+                )
             })),
         }
     }
@@ -328,9 +337,14 @@ fn index_uses(uses: &mut FxHashMap<ResourceId, Vec<UseSlot>>, resource: &Resourc
     for entry in resource.properties.as_map().into_iter().flat_map(|map| &map.entries) {
         each_reference(&entry.value, &mut |reference| {
             let found = uses.entry(reference.target.clone()).or_default();
-            let same = |last: &UseSlot| last.by == by && last.property == entry.key && last.attribute == reference.attribute;
+            let same =
+                |last: &UseSlot| last.by == by && last.property == entry.key && last.attribute == reference.attribute;
             if !found.last().is_some_and(same) {
-                found.push(UseSlot { by, property: Arc::clone(&entry.key), attribute: Arc::clone(&reference.attribute) });
+                found.push(UseSlot {
+                    by,
+                    property: Arc::clone(&entry.key),
+                    attribute: Arc::clone(&reference.attribute),
+                });
             }
         });
     }

@@ -92,7 +92,14 @@ impl Default for Settings {
             },
             external: External::default(),
             thresholds: Thresholds::default(),
-            read_only_roles: words(&["*read-only*", "*readonly*", "*read_only*", "*analytics*", "*reporting*", "*auditor*"]),
+            read_only_roles: words(&[
+                "*read-only*",
+                "*readonly*",
+                "*read_only*",
+                "*analytics*",
+                "*reporting*",
+                "*auditor*",
+            ]),
             read_only_tags: Vec::new(),
             read_only_services: words(&["quicksight.amazonaws.com", "athena.amazonaws.com"]),
         }
@@ -101,7 +108,13 @@ impl Default for Settings {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { recovery_days: 35, key_deletion_days: 30, key_rotation_days: 365, backup_retention_days: 35, event_retention_days: 365 }
+        Self {
+            recovery_days: 35,
+            key_deletion_days: 30,
+            key_rotation_days: 365,
+            backup_retention_days: 35,
+            event_retention_days: 365,
+        }
     }
 }
 

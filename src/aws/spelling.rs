@@ -63,7 +63,8 @@ impl<'a> Spelling<'a> {
     }
 
     fn reference(&self, reference: &Reference) -> Pattern {
-        let resource = self.project.resources_of(&reference.target).into_iter().find(|resource| dynamodb::is_table(resource));
+        let resource =
+            self.project.resources_of(&reference.target).into_iter().find(|resource| dynamodb::is_table(resource));
         match (resource, &*reference.attribute) {
             (Some(table), "Ref" | "TableName") => self.table_name(table),
             (Some(table), "Arn") => self.table_arn(table),

@@ -77,7 +77,10 @@ pub fn ends_with(text: &Pattern, suffix: &Pattern) -> Truth {
 
 /// Whether `text` contains `part`.
 pub fn contains(text: &Pattern, part: &Pattern) -> Truth {
-    compare(tokens(text), [Token::Many(Of::Any)].into_iter().chain(tokens(part)).chain([Token::Many(Of::Any)]).collect())
+    compare(
+        tokens(text),
+        [Token::Many(Of::Any)].into_iter().chain(tokens(part)).chain([Token::Many(Of::Any)]).collect(),
+    )
 }
 
 /// Whether `text` fits a glob in which `*` stands for any text and `?` for one character.

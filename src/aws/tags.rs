@@ -25,7 +25,8 @@ pub struct Tags<'a> {
 impl<'a> Tags<'a> {
     /// Reads a property that holds tags in either shape of CloudFormation.
     pub fn of(field: &Field<'a>) -> Self {
-        let mut tags = Self { entries: Vec::new(), open: field.unknown().or_else(|| field.open()), field: field.clone() };
+        let mut tags =
+            Self { entries: Vec::new(), open: field.unknown().or_else(|| field.open()), field: field.clone() };
         if field.known().is_some_and(|value| matches!(value.kind, Kind::Map(_))) {
             tags.entries.extend(field.entries().into_iter().map(|(key, value)| (key.into(), value)));
             return tags;

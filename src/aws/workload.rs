@@ -38,7 +38,8 @@ struct Data {
 }
 
 static FACTS: LazyLock<FxHashMap<String, Fact>> = LazyLock::new(|| {
-    let data = toml::from_str::<Data>(include_str!("data/workloads.toml")).map_or_else(|_| Vec::new(), |data| data.workload);
+    let data =
+        toml::from_str::<Data>(include_str!("data/workloads.toml")).map_or_else(|_| Vec::new(), |data| data.workload);
     data.into_iter().map(|fact| (fact.kind.clone(), fact)).collect()
 });
 
@@ -92,7 +93,11 @@ impl<'a> Workload<'a> {
         // What refers to the VPC, to its subnets, and to what runs in those: launch templates, task sets.
         while let Some(resource) = found.get(at).copied() {
             at += 1;
-            for by in project.uses(&resource.id).filter(|found| leads_on(resource, found.by, found.property)).map(|found| found.by) {
+            for by in project
+                .uses(&resource.id)
+                .filter(|found| leads_on(resource, found.by, found.property))
+                .map(|found| found.by)
+            {
                 if !found.iter().any(|known| known.id == by.id) {
                     found.push(by);
                 }

@@ -21,7 +21,12 @@ use crate::{
 pub fn run(args: &ComplianceArgs) -> anyhow::Result<u8> {
     let controls = Controls::load()?;
     let names: Vec<&str> = controls.frameworks().into_iter().collect();
-    ensure!(names.contains(&&*args.framework), "no framework is called `{}`; there are {}", args.framework, names.join(", "));
+    ensure!(
+        names.contains(&&*args.framework),
+        "no framework is called `{}`; there are {}",
+        args.framework,
+        names.join(", ")
+    );
     let options = select::options(&args.scan, &args.select)?;
     scan::set_threads(args.scan.jobs)?;
     let filter = Filter { outcomes: vec![Outcome::Fail, Outcome::Unknown, Outcome::Pass], min_severity: Severity::Low };

@@ -89,7 +89,11 @@ impl Walk<'_> {
                 continue;
             }
             if let Some(slot) = operands.get_mut(at) {
-                *slot = Value { kind: arm.kind.clone(), span: arm.span.or(span), trace: arm.trace.clone().or_else(|| trace.clone()) };
+                *slot = Value {
+                    kind: arm.kind.clone(),
+                    span: arm.span.or(span),
+                    trace: arm.trace.clone().or_else(|| trace.clone()),
+                };
             }
             if truth == Truth::True {
                 return self.from(operands, at);

@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use crate::{
     cloudformation::{
-        choices,
-        domains,
+        choices, domains,
         evaluate::{Evaluator, MAX_DEPTH, Use, operands},
         parameters::{self, key},
         tree::{Node, NodeRef},
@@ -21,7 +20,9 @@ impl Evaluator<'_> {
     /// A condition by name.
     pub fn condition(&self, name: &str, span: Span) -> Formula {
         if let Some(known) = self.conditions.borrow().get(name) {
-            return known.clone().unwrap_or_else(|| self.wrong(format!("the condition `{name}` refers to itself"), span));
+            return known
+                .clone()
+                .unwrap_or_else(|| self.wrong(format!("the condition `{name}` refers to itself"), span));
         }
         let Some(pair) = self.template.condition(name) else {
             return match self.open.clone() {
@@ -47,7 +48,9 @@ impl Evaluator<'_> {
     pub fn formula(&self, node: &Node, depth: u16) -> Formula {
         let depth = depth.saturating_add(1);
         if depth > MAX_DEPTH {
-            return Formula::Unknown(Arc::new(Unknown::new(Reason::Budget, format!("{MAX_DEPTH} levels")).at(node.span)));
+            return Formula::Unknown(Arc::new(
+                Unknown::new(Reason::Budget, format!("{MAX_DEPTH} levels")).at(node.span),
+            ));
         }
         if let Some(unknown) = node.as_unknown() {
             return Formula::Unknown(unknown);
@@ -69,7 +72,9 @@ impl Evaluator<'_> {
             ("Fn::Or", _) => Formula::any(parts()),
             ("Fn::Equals", [a, b]) => self.equals(a, b, depth),
             ("Fn::Contains", [list, one]) => self.contains(operands(list), one, depth),
-            ("Fn::EachMemberEquals", [list, one]) => Formula::all(operands(list).iter().map(|item| self.equals(item, one, depth))),
+            ("Fn::EachMemberEquals", [list, one]) => {
+                Formula::all(operands(list).iter().map(|item| self.equals(item, one, depth)))
+            }
             ("Fn::EachMemberIn", [members, list]) => {
                 Formula::all(operands(members).iter().map(|member| self.contains(operands(list), member, depth)))
             }
@@ -94,7 +99,8 @@ impl Evaluator<'_> {
 
     /// Text equality of two operands.
     fn equals(&self, a: &NodeRef, b: &NodeRef, depth: u16) -> Formula {
-        let variable = |node: &NodeRef| self.inputs.keys.get(&domains::term(node)).filter(|_| node.as_str().is_none()).cloned();
+        let variable =
+            |node: &NodeRef| self.inputs.keys.get(&domains::term(node)).filter(|_| node.as_str().is_none()).cloned();
         match (variable(a), variable(b), a.as_text(), b.as_text()) {
             (Some(a), Some(b), ..) => return Formula::Same(a, b),
             (Some(key), None, _, Some(text)) => return self.variable_is(a, &key, text),
@@ -106,7 +112,9 @@ impl Evaluator<'_> {
         let mut cases = Vec::new();
         let mut before: Vec<Formula> = Vec::new();
         let result = choices::each(&values, &mut |guard, leaves| {
-            let exclusive = Formula::all(before.iter().filter(|other| !excludes(other, &guard)).map(Formula::negate).chain([guard.clone()]));
+            let exclusive = Formula::all(
+                before.iter().filter(|other| !excludes(other, &guard)).map(Formula::negate).chain([guard.clone()]),
+            );
             before.push(guard);
             let same = match leaves {
                 [x, y] => self.same(x, y, [a, b]),
@@ -126,7 +134,9 @@ impl Evaluator<'_> {
             return Formula::Constant(x == y);
         }
         let truth = match (&x.kind, &y.kind) {
-            (Kind::Unknown(unknown), _) | (_, Kind::Unknown(unknown)) if unknown.reason == Reason::Impossible => Truth::False,
+            (Kind::Unknown(unknown), _) | (_, Kind::Unknown(unknown)) if unknown.reason == Reason::Impossible => {
+                Truth::False
+            }
             (Kind::Unknown(a), Kind::Unknown(b)) if a.key.is_some() && a.key == b.key => Truth::True,
             (Kind::Pattern(pattern), other) | (other, Kind::Pattern(pattern)) => match other {
                 Kind::String(text) => pattern.equals(&text.text),
@@ -181,7 +191,11 @@ impl Evaluator<'_> {
             return Formula::Equals(Arc::clone(key), value);
         }
         drop(variables);
-        let closed = self.variables.borrow().get(key).is_none_or(|variable| !variable.domain.iter().any(|value| matches!(value, DomainValue::Other(_))));
+        let closed = self
+            .variables
+            .borrow()
+            .get(key)
+            .is_none_or(|variable| !variable.domain.iter().any(|value| matches!(value, DomainValue::Other(_))));
         // A text that the parameter's constraints forbid is never its value.
         if closed || self.comparisons.texts(&domains::term(node)).contains(text) {
             Formula::FALSE
@@ -236,7 +250,9 @@ fn derived_from_region(variable: &crate::value::Variable, region: &crate::value:
                 let derived = if &*variable.name == "AWS::Partition" { partition } else { suffix };
                 if derived == text { here } else { Formula::FALSE }
             }
-            DomainValue::Other(_) => Formula::all([here, Formula::Equals(Arc::clone(&variable.key), DomainValue::Text(text.into()))]),
+            DomainValue::Other(_) => {
+                Formula::all([here, Formula::Equals(Arc::clone(&variable.key), DomainValue::Text(text.into()))])
+            }
         }
     }))
 }

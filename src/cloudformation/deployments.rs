@@ -30,7 +30,13 @@ const CONFIGURATIONS: [&str; 4] = ["samconfig.toml", "samconfig.yaml", "samconfi
 
 /// Endings that join a parameter file to the template `NAME.yaml`: `NAME-params.json`.
 const ENDINGS: [&str; 8] = [
-    "-params.json", ".params.json", "-parameters.json", ".parameters.json", "-params.yaml", ".params.yaml", "-parameters.yaml",
+    "-params.json",
+    ".params.json",
+    "-parameters.json",
+    ".parameters.json",
+    "-params.yaml",
+    ".params.yaml",
+    "-parameters.yaml",
     ".parameters.yaml",
 ];
 
@@ -73,7 +79,13 @@ impl Deployment {
 }
 
 /// The deployments of a template: those of the given files that fit it; without any, those of files beside it.
-pub fn of(sources: &Sources, file: &SourceFile, template: &Template, given: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<Deployment> {
+pub fn of(
+    sources: &Sources,
+    file: &SourceFile,
+    template: &Template,
+    given: &[PathBuf],
+    problems: &mut Vec<Problem>,
+) -> Vec<Deployment> {
     if template.section("Parameters").is_none_or(|section| section.entries.is_empty()) {
         return Vec::new();
     }
@@ -82,10 +94,17 @@ pub fn of(sources: &Sources, file: &SourceFile, template: &Template, given: &[Pa
     let mut found: Vec<Deployment> = Vec::new();
     for given in given {
         match sources.load(given) {
-            Ok(parameters) => found.extend(read(&parameters).into_iter().filter(|deployment| concerns(sources, deployment, &parameters, path))),
+            Ok(parameters) => found.extend(
+                read(&parameters).into_iter().filter(|deployment| concerns(sources, deployment, &parameters, path)),
+            ),
             Err(error) => {
                 let shown = sources.relative(given);
-                problems.push(Problem::in_file(ProblemKind::Error, "unreadable", format!("`{shown}` {error}"), shown.clone()));
+                problems.push(Problem::in_file(
+                    ProblemKind::Error,
+                    "unreadable",
+                    format!("`{shown}` {error}"),
+                    shown.clone(),
+                ));
             }
         }
     }
@@ -102,14 +121,20 @@ fn beside(sources: &Sources, path: &Path, folder: &Path) -> Vec<Deployment> {
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let configurations = CONFIGURATIONS.iter().map(|name| folder.join(name));
     let named = ENDINGS.iter().map(|ending| folder.join(format!("{stem}{ending}")));
-    let listed = FOLDERS.iter().map(|name| folder.join(name)).filter(|folder| sources.is_dir(folder)).flat_map(|folder| {
-        let names = sources.list(&folder).unwrap_or_default();
-        names.into_iter().filter(|name| name.ends_with(".json") || name.ends_with(".yaml") || name.ends_with(".yml")).map(move |name| folder.join(name))
-    });
+    let listed =
+        FOLDERS.iter().map(|name| folder.join(name)).filter(|folder| sources.is_dir(folder)).flat_map(|folder| {
+            let names = sources.list(&folder).unwrap_or_default();
+            names
+                .into_iter()
+                .filter(|name| name.ends_with(".json") || name.ends_with(".yaml") || name.ends_with(".yml"))
+                .map(move |name| folder.join(name))
+        });
     let files = configurations.chain(named).chain(listed).filter(|candidate| sources.is_file(candidate));
     let files = files.filter_map(|candidate| sources.load(&candidate).ok());
     files
-        .flat_map(|file| read(&file).into_iter().filter(|deployment| concerns(sources, deployment, &file, path)).collect::<Vec<_>>())
+        .flat_map(|file| {
+            read(&file).into_iter().filter(|deployment| concerns(sources, deployment, &file, path)).collect::<Vec<_>>()
+        })
         .collect()
 }
 
@@ -117,7 +142,8 @@ fn beside(sources: &Sources, path: &Path, folder: &Path) -> Vec<Deployment> {
 fn concerns(sources: &Sources, deployment: &Deployment, file: &SourceFile, template: &Path) -> bool {
     let Some(named) = &deployment.template else { return true };
     let folder = Path::new(file.path()).parent().unwrap_or(Path::new(""));
-    let same = |path: PathBuf| sources.resolve(&path).ok().is_some_and(|real| sources.resolve(template).ok() == Some(real));
+    let same =
+        |path: PathBuf| sources.resolve(&path).ok().is_some_and(|real| sources.resolve(template).ok() == Some(real));
     same(folder.join(&**named)) || same(PathBuf::from(&**named))
 }
 
@@ -137,12 +163,19 @@ pub fn read(file: &SourceFile) -> Vec<Deployment> {
     let text = |key: &str| map.get(key).and_then(|node| node.as_text()).cloned();
     let values = |key: &str| map.get(key).and_then(|node| node.as_map()).map(values).unwrap_or_default();
     if map.get("template-file-path").is_some() {
-        return vec![Deployment { name, template: text("template-file-path"), values: values("parameters"), ..Deployment::default() }];
+        return vec![Deployment {
+            name,
+            template: text("template-file-path"),
+            values: values("parameters"),
+            ..Deployment::default()
+        }];
     }
     if let Some(tests) = map.get("tests").and_then(|tests| tests.as_map()) {
         return taskcat(map, tests);
     }
-    if map.get("version").is_some() && map.entries.iter().any(|pair| pair.value.path(&["deploy", "parameters"]).is_some()) {
+    if map.get("version").is_some()
+        && map.entries.iter().any(|pair| pair.value.path(&["deploy", "parameters"]).is_some())
+    {
         return overrides::from_tree(map);
     }
     let values = if map.get("Parameters").is_some() { values("Parameters") } else { self::values(map) };
@@ -203,7 +236,13 @@ fn taskcat(root: &Mapping, tests: &Mapping) -> Vec<Deployment> {
         found.extend(own);
         let regions = get("regions").and_then(|node| node.as_list()).unwrap_or_default();
         let region = if let [only] = regions { only.as_text().cloned() } else { None };
-        Deployment { name: Arc::clone(&pair.key), template: get("template").and_then(|node| node.as_text()).cloned(), values: found, region, stack_name: None }
+        Deployment {
+            name: Arc::clone(&pair.key),
+            template: get("template").and_then(|node| node.as_text()).cloned(),
+            values: found,
+            region,
+            stack_name: None,
+        }
     };
     tests.entries.iter().map(test).collect()
 }

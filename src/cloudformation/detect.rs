@@ -29,14 +29,18 @@ pub fn may_be_template(text: &[u8]) -> bool {
         return true;
     }
     let indentation = root_indentation(text);
-    let section = [&b"Resources"[..], b"Modules"].iter().any(|name| memmem::find_iter(text, name).any(|at| is_key(text, at, name.len(), indentation)));
+    let section = [&b"Resources"[..], b"Modules"]
+        .iter()
+        .any(|name| memmem::find_iter(text, name).any(|at| is_key(text, at, name.len(), indentation)));
     section && memmem::find_iter(text, b"Type").any(|at| is_typed(text, at + b"Type".len()))
 }
 
 /// How far the first line with content is indented, and with it every key at the top level of a YAML file.
 fn root_indentation(text: &[u8]) -> usize {
     let lines = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).split(|byte| *byte == b'\n');
-    let content = |line: &&[u8]| !matches!(line.trim_ascii_start().first(), None | Some(b'#' | b'%')) && !line.starts_with(b"---");
+    let content = |line: &&[u8]| {
+        !matches!(line.trim_ascii_start().first(), None | Some(b'#' | b'%')) && !line.starts_with(b"---")
+    };
     lines.into_iter().find(content).map_or(0, |line| line.len() - line.trim_ascii_start().len())
 }
 
@@ -71,12 +75,17 @@ pub fn is_template(root: &Node) -> bool {
     let Some(map) = root.as_map() else { return false };
     let has = |key: &str| map.entries.iter().any(|pair| &*pair.key == key);
     let is_other = OTHER_FORMATS.iter().any(|keys| keys.iter().all(|key| has(key)));
-    let is_arm = root.get("$schema").and_then(|schema| schema.as_str()).is_some_and(|schema| schema.contains("deploymentTemplate"));
+    let is_arm = root
+        .get("$schema")
+        .and_then(|schema| schema.as_str())
+        .is_some_and(|schema| schema.contains("deploymentTemplate"));
     if is_other || is_arm {
         return false;
     }
     let resources = root.get("Resources");
-    let listed = resources.and_then(|resources| resources.as_map()).is_some_and(|resources| resources.entries.iter().any(is_resource));
+    let listed = resources
+        .and_then(|resources| resources.as_map())
+        .is_some_and(|resources| resources.entries.iter().any(is_resource));
     listed || has("AWSTemplateFormatVersion") && (resources.is_some() || has("Modules"))
 }
 
@@ -109,7 +118,9 @@ mod tests {
         ] {
             assert!(may_be_template(text.as_bytes()), "{text}");
         }
-        for text in ["kind: List\nResources:\n  Type: burst\n", "a:\n  Resources: 1\n  Type: A::B", "Type: AWS::SNS::Topic"] {
+        for text in
+            ["kind: List\nResources:\n  Type: burst\n", "a:\n  Resources: 1\n  Type: A::B", "Type: AWS::SNS::Topic"]
+        {
             assert!(!may_be_template(text.as_bytes()), "{text}");
         }
     }
@@ -117,6 +128,8 @@ mod tests {
     #[test]
     fn type_names() {
         assert!(["AWS::DynamoDB::Table", "Custom::My-Thing", "Acme::Data::Orders::MODULE"].into_iter().all(is_type));
-        assert!(!["burst", "A::B", "AWS::", "AWS::S3::Bucket/x", "Microsoft.Storage/accounts"].into_iter().any(is_type));
+        assert!(
+            !["burst", "A::B", "AWS::", "AWS::S3::Bucket/x", "Microsoft.Storage/accounts"].into_iter().any(is_type)
+        );
     }
 }

@@ -1,10 +1,7 @@
 //! What an undecided input is compared with. In: a template. Out: for every parameter, pseudo parameter and opaque
 //! term, the texts that some condition or mapping tells apart.
 
-use std::{
-    collections::BTreeSet,
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use rustc_hash::FxHashMap;
 
@@ -110,7 +107,11 @@ impl Comparisons {
 
     /// The texts that the term, and what it is compared with, are told apart by; sorted.
     pub fn texts(&self, term: &str) -> BTreeSet<Arc<str>> {
-        self.group(term).iter().filter_map(|name| self.terms.get(name)).flat_map(|found| found.texts.iter().cloned()).collect()
+        self.group(term)
+            .iter()
+            .filter_map(|name| self.terms.get(name))
+            .flat_map(|found| found.texts.iter().cloned())
+            .collect()
     }
 
     /// How many values that equal no text are needed so that all terms of the group can differ.

@@ -22,8 +22,20 @@ use crate::{
 /// The types: the property with the text, that with the arguments, and the names of an argument's parts.
 const KINDS: [(&str, &str, &str, &str, &str); 3] = [
     ("AWS::CloudFormation::StackSet", "TemplateBody", "Parameters", "ParameterKey", "ParameterValue"),
-    ("AWS::Config::ConformancePack", "TemplateBody", "ConformancePackInputParameters", "ParameterName", "ParameterValue"),
-    ("AWS::Config::OrganizationConformancePack", "TemplateBody", "ConformancePackInputParameters", "ParameterName", "ParameterValue"),
+    (
+        "AWS::Config::ConformancePack",
+        "TemplateBody",
+        "ConformancePackInputParameters",
+        "ParameterName",
+        "ParameterValue",
+    ),
+    (
+        "AWS::Config::OrganizationConformancePack",
+        "TemplateBody",
+        "ConformancePackInputParameters",
+        "ParameterName",
+        "ParameterValue",
+    ),
 ];
 
 /// A template inside a resource.
@@ -80,8 +92,8 @@ fn without_substitutions(root: &NodeRef) -> NodeRef {
 /// The one region of all instances.
 fn region(properties: &Node) -> Option<Arc<str>> {
     let groups = properties.get("StackInstancesGroup")?.as_list()?;
-    let mut regions = groups.iter().flat_map(|group| group.get("Regions").and_then(|node| node.as_list()).unwrap_or_default());
+    let mut regions =
+        groups.iter().flat_map(|group| group.get("Regions").and_then(|node| node.as_list()).unwrap_or_default());
     let first = regions.next()?.as_text()?;
     regions.all(|region| region.as_text() == Some(first)).then(|| Arc::clone(first))
 }
-

@@ -84,10 +84,20 @@ pub struct Evaluator<'t> {
 impl<'t> Evaluator<'t> {
     /// Prepares the evaluation of a template. `stack` is the id of the whole stack; `prefix` is empty, or the path
     /// of a nested stack with a slash at its end.
-    pub fn new(sources: &'t Sources, template: &'t Template, stack: &Arc<str>, prefix: &str, arguments: &Arguments) -> Self {
+    pub fn new(
+        sources: &'t Sources,
+        template: &'t Template,
+        stack: &Arc<str>,
+        prefix: &str,
+        arguments: &Arguments,
+    ) -> Self {
         let comparisons = Comparisons::of(template);
         let (mut variables, mut problems) = (Variables::default(), Vec::new());
-        let scope: Arc<str> = if prefix.is_empty() { Arc::clone(stack) } else { format!("{stack}/{}", prefix.trim_end_matches('/')).into() };
+        let scope: Arc<str> = if prefix.is_empty() {
+            Arc::clone(stack)
+        } else {
+            format!("{stack}/{}", prefix.trim_end_matches('/')).into()
+        };
         let inputs = Inputs::new(template, &comparisons, arguments, &scope, &mut variables, &mut problems);
         Self {
             sources,
@@ -108,7 +118,11 @@ impl<'t> Evaluator<'t> {
 
     /// The stack id with the path of the nested stack: the first part of every key.
     pub fn scope(&self) -> String {
-        if self.prefix.is_empty() { self.stack.to_string() } else { format!("{}/{}", self.stack, self.prefix.trim_end_matches('/')) }
+        if self.prefix.is_empty() {
+            self.stack.to_string()
+        } else {
+            format!("{}/{}", self.stack, self.prefix.trim_end_matches('/'))
+        }
     }
 
     /// Records a problem, once.
@@ -156,13 +170,18 @@ impl<'t> Evaluator<'t> {
             Content::Unknown(unknown) => Value::at(Kind::Unknown(Arc::clone(unknown)), node.span),
             Content::Scalar(scalar) => Value::at(scalar_kind(scalar), node.span),
             Content::List(items) => {
-                let items = items.iter().map(|item| self.eval(item, how)).filter(|item| item.kind != Kind::Absent).collect();
+                let items =
+                    items.iter().map(|item| self.eval(item, how)).filter(|item| item.kind != Kind::Absent).collect();
                 Value::at(Kind::List(List { items, open: None }), node.span)
             }
             Content::Map(map) => match node.as_call() {
                 Some(call) => {
                     let value = self.call(call, node.span, how);
-                    if value.span.is_some() || value.kind == Kind::Absent { value } else { value.with_span(Some(node.span)) }
+                    if value.span.is_some() || value.kind == Kind::Absent {
+                        value
+                    } else {
+                        value.with_span(Some(node.span))
+                    }
                 }
                 None => match &*map.entries {
                     // The long form of the packaging tool's `!Rain::Embed` and its like.
@@ -174,15 +193,26 @@ impl<'t> Evaluator<'t> {
     }
 
     fn unknown_tag(&self, name: &str, span: Span) -> Value {
-        self.problem(ProblemKind::Warning, "yaml-tag", format!("`{name}` is not one of CloudFormation's functions"), span);
+        self.problem(
+            ProblemKind::Warning,
+            "yaml-tag",
+            format!("`{name}` is not one of CloudFormation's functions"),
+            span,
+        );
         Value::unknown(Unknown::new(Reason::Unsupported, name).at(span))
     }
 
     fn over_budget(&self, span: Span, how: Use) -> Value {
         let (subject, message) = if how.depth > MAX_DEPTH {
-            (format!("{MAX_DEPTH} levels"), format!("nested more than {MAX_DEPTH} levels deep; what lies deeper is not read"))
+            (
+                format!("{MAX_DEPTH} levels"),
+                format!("nested more than {MAX_DEPTH} levels deep; what lies deeper is not read"),
+            )
         } else {
-            (format!("{MAX_VISITS} nodes"), format!("the template has more than {MAX_VISITS} nodes; the rest is not read"))
+            (
+                format!("{MAX_VISITS} nodes"),
+                format!("the template has more than {MAX_VISITS} nodes; the rest is not read"),
+            )
         };
         let told = self.problems.borrow().iter().any(|problem| problem.message == message);
         if !told {
@@ -193,7 +223,10 @@ impl<'t> Evaluator<'t> {
 
     /// A mapping that is no call.
     pub fn map(&self, map: &Mapping, how: Use) -> Map {
-        let mut result = Map { entries: Vec::with_capacity(map.entries.len()), open: map.open.clone().or_else(|| self.open.clone()) };
+        let mut result = Map {
+            entries: Vec::with_capacity(map.entries.len()),
+            open: map.open.clone().or_else(|| self.open.clone()),
+        };
         let repeats = map.repeats();
         for pair in &map.entries {
             if let Some(unknown) = expanded_in_the_cloud(pair) {
@@ -239,10 +272,13 @@ fn foreign_transform(template: &Template) -> Option<Arc<Unknown>> {
 /// Why a mapping with this entry has keys that are not written.
 fn expanded_in_the_cloud(pair: &Pair) -> Option<Unknown> {
     if &*pair.key == "Fn::Transform" {
-        let name = pair.value.get("Name").and_then(|name| name.as_text()).cloned().unwrap_or_else(|| "Fn::Transform".into());
+        let name =
+            pair.value.get("Name").and_then(|name| name.as_text()).cloned().unwrap_or_else(|| "Fn::Transform".into());
         return Some(Unknown::new(Reason::Macro, name).at(pair.key_span));
     }
-    pair.key.starts_with("Fn::ForEach::").then(|| Unknown::new(Reason::Unsupported, Arc::clone(&pair.key)).at(pair.key_span))
+    pair.key
+        .starts_with("Fn::ForEach::")
+        .then(|| Unknown::new(Reason::Unsupported, Arc::clone(&pair.key)).at(pair.key_span))
 }
 
 /// A scalar as a value: plain text stays untyped, dynamic references are fetched at deployment.

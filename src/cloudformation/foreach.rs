@@ -59,10 +59,14 @@ impl Expander<'_, '_> {
         }
         match &node.content {
             Content::Scalar(scalar) => substitute(node, scalar, bindings),
-            Content::List(items) => node.with(Content::List(items.iter().map(|item| self.node(item, bindings, depth + 1)).collect())),
+            Content::List(items) => {
+                node.with(Content::List(items.iter().map(|item| self.node(item, bindings, depth + 1)).collect()))
+            }
             Content::Map(map) => match node.call_of("Ref").and_then(|name| bound(name.as_str()?, bindings)) {
                 Some(Binding { text: Some(text), .. }) => Node::text(Arc::clone(text), node.span),
-                Some(Binding { name, text: None }) => Node::unknown(Reason::Input, format!("loop over {name}"), node.span),
+                Some(Binding { name, text: None }) => {
+                    Node::unknown(Reason::Input, format!("loop over {name}"), node.span)
+                }
                 None => node.with(Content::Map(self.map(map, bindings, depth))),
             },
             Content::Null | Content::Unknown(_) => Arc::clone(node),
@@ -72,7 +76,8 @@ impl Expander<'_, '_> {
     fn map(&self, map: &Mapping, bindings: &[Binding], depth: u16) -> Mapping {
         let mut entries = Vec::with_capacity(map.entries.len());
         for pair in &map.entries {
-            let Some([identifier, collection, body]) = pair.value.as_list().filter(|_| pair.key.starts_with(PREFIX)) else {
+            let Some([identifier, collection, body]) = pair.value.as_list().filter(|_| pair.key.starts_with(PREFIX))
+            else {
                 let value = match (&*pair.key, pair.value.as_list()) {
                     // CloudFormation does not substitute in the name of a condition.
                     ("Fn::If", Some([condition, arms @ ..])) => {
@@ -89,7 +94,11 @@ impl Expander<'_, '_> {
                 let mut inner = bindings.to_vec();
                 inner.push(Binding { name: Arc::clone(name), text });
                 let Content::Map(made) = &self.node(body, &inner, depth + 1).content else { continue };
-                entries.extend(made.entries.iter().map(|made| Pair { value: made.value.generated_from(pair.key_span), ..made.clone() }));
+                entries.extend(
+                    made.entries
+                        .iter()
+                        .map(|made| Pair { value: made.value.generated_from(pair.key_span), ..made.clone() }),
+                );
             }
         }
         Mapping { entries, ..map.clone() }
@@ -100,7 +109,9 @@ impl Expander<'_, '_> {
         let value = self.evaluator.eval(node, Use::CONDITION);
         let variables = self.evaluator.variables.borrow();
         let world = World::new(&variables);
-        let texts = |items: &[Value]| items.iter().map(|item| world.settle(item).ok().and_then(Value::to_text)).collect::<Vec<_>>();
+        let texts = |items: &[Value]| {
+            items.iter().map(|item| world.settle(item).ok().and_then(Value::to_text)).collect::<Vec<_>>()
+        };
         let members = match world.settle(&value).map(|value| &value.kind) {
             Ok(Kind::List(list)) if list.open.is_none() => texts(&list.items),
             Ok(Kind::String(text)) => text.text.split(',').map(|item| Some(item.trim().into())).collect(),

@@ -92,7 +92,10 @@ impl Includer<'_> {
                 continue;
             };
             for section in &included.entries {
-                match map.get(&section.key).and_then(|known| Some((known.clone(), known.as_map()?.clone(), section.value.as_map()?))) {
+                match map
+                    .get(&section.key)
+                    .and_then(|known| Some((known.clone(), known.as_map()?.clone(), section.value.as_map()?)))
+                {
                     Some((known, mut merged, added)) => {
                         self.merge(&mut merged, added);
                         map.insert(Arc::clone(&section.key), section.key_span, known.with(Content::Map(merged)));
@@ -118,7 +121,10 @@ impl Includer<'_> {
     fn merge(&mut self, map: &mut Mapping, included: &Mapping) {
         for pair in &included.entries {
             if map.get(&pair.key).is_some() {
-                let message = format!("`{}` is in the template and in the included file; which one counts is not documented", pair.key);
+                let message = format!(
+                    "`{}` is in the template and in the included file; which one counts is not documented",
+                    pair.key
+                );
                 self.problems.push(Problem::at(ProblemKind::Warning, "cloudformation-include", message, pair.key_span));
             } else {
                 map.entries.push(pair.clone());
@@ -161,4 +167,3 @@ fn location(transform: &Node) -> Option<&NodeRef> {
     let is_include = transform.get("Name").and_then(|name| name.as_str()) == Some(NAME);
     transform.get("Parameters").filter(|_| is_include)?.get("Location")
 }
-

@@ -48,7 +48,9 @@ impl Evaluator<'_> {
             "Fn::And" | "Fn::Or" | "Fn::Not" | "Fn::Equals" => {
                 self.mistake(format!("`{}` belongs in a condition", call.name), span)
             }
-            name if name.starts_with("Fn::ForEach::") => Value::unknown(Unknown::new(Reason::Unsupported, name).at(span)),
+            name if name.starts_with("Fn::ForEach::") => {
+                Value::unknown(Unknown::new(Reason::Unsupported, name).at(span))
+            }
             name => self.mistake(format!("there is no function `{name}`"), span),
         }
     }
@@ -81,11 +83,16 @@ impl Evaluator<'_> {
         let keys = [keys[0].clone(), keys[1].clone(), self.enumerated(&keys[0], Some(&keys[1]), &keys[2], second)];
         let missing = || match default {
             Some(default) => self.eval(default, how),
-            None => Value::new(Kind::Unknown(Arc::new(Unknown::new(Reason::Impossible, "the mapping has no such key").at(span)))),
+            None => Value::new(Kind::Unknown(Arc::new(
+                Unknown::new(Reason::Impossible, "the mapping has no such key").at(span),
+            ))),
         };
         self.combine(&keys, span, |keys| {
             let [Some(map), top, second] = [&keys[0], &keys[1], &keys[2]].map(Value::to_text) else {
-                return match keys.iter().find_map(|key| if let Kind::Unknown(unknown) = &key.kind { Some(unknown) } else { None }) {
+                return match keys
+                    .iter()
+                    .find_map(|key| if let Kind::Unknown(unknown) = &key.kind { Some(unknown) } else { None })
+                {
                     Some(unknown) => Value::new(Kind::Unknown(Arc::clone(unknown))),
                     None => Value::unknown(Unknown::new(Reason::AfterApply, "key of a mapping").at(span)),
                 };
@@ -95,7 +102,8 @@ impl Evaluator<'_> {
             };
             // A value that equals no key that is written finds nothing.
             let row = top.and_then(|top| rows.get(&top).cloned());
-            let cell = row.zip(second).and_then(|(row, second)| row.as_map().and_then(|row| row.pair(&second)).cloned());
+            let cell =
+                row.zip(second).and_then(|(row, second)| row.as_map().and_then(|row| row.pair(&second)).cloned());
             match cell {
                 Some(cell) => {
                     let value = Value { span: None, ..self.eval(&cell.value, how) };
@@ -110,19 +118,36 @@ impl Evaluator<'_> {
     /// apart already is left as it is.
     fn enumerated(&self, map: &Value, top: Option<&Value>, found: &Value, node: &NodeRef) -> Value {
         let is_open = match &found.kind {
-            Kind::Unknown(unknown) => unknown.key.as_ref().is_none_or(|key| !key.contains('#')) && unknown.reason != Reason::Impossible,
+            Kind::Unknown(unknown) => {
+                unknown.key.as_ref().is_none_or(|key| !key.contains('#')) && unknown.reason != Reason::Impossible
+            }
             Kind::Pattern(_) | Kind::Reference(_) => true,
             _ => false,
         };
-        let Some(rows) = map.as_str().and_then(|name| self.template.mapping(name)).filter(|_| is_open) else { return found.clone() };
+        let Some(rows) = map.as_str().and_then(|name| self.template.mapping(name)).filter(|_| is_open) else {
+            return found.clone();
+        };
         let mut texts: Vec<Arc<str>> = match top.and_then(Value::as_str) {
             None if top.is_none() => rows.entries.iter().map(|pair| Arc::clone(&pair.key)).collect(),
-            Some(top) => rows.get(top).and_then(|row| row.as_map()).into_iter().flat_map(|row| &row.entries).map(|pair| Arc::clone(&pair.key)).collect(),
-            None => rows.entries.iter().filter_map(|row| row.value.as_map()).flat_map(|row| &row.entries).map(|pair| Arc::clone(&pair.key)).collect(),
+            Some(top) => rows
+                .get(top)
+                .and_then(|row| row.as_map())
+                .into_iter()
+                .flat_map(|row| &row.entries)
+                .map(|pair| Arc::clone(&pair.key))
+                .collect(),
+            None => rows
+                .entries
+                .iter()
+                .filter_map(|row| row.value.as_map())
+                .flat_map(|row| &row.entries)
+                .map(|pair| Arc::clone(&pair.key))
+                .collect(),
         };
         texts.sort_unstable();
         texts.dedup();
-        let domain: Vec<DomainValue> = texts.into_iter().map(DomainValue::Text).chain([DomainValue::Other(0)]).collect();
+        let domain: Vec<DomainValue> =
+            texts.into_iter().map(DomainValue::Text).chain([DomainValue::Other(0)]).collect();
         self.opaque_choice(&domains::term(node), domain, node.span)
     }
 
@@ -167,8 +192,13 @@ impl Evaluator<'_> {
         let operands: Vec<Value> = operands(argument).iter().map(|node| self.eval(node, how)).collect();
         self.combine(&operands, span, |operands| {
             let texts: Option<Vec<Arc<str>>> = operands.iter().map(Value::to_text).collect();
-            match texts.as_deref().and_then(|texts| if let [block, count, bits] = texts { cidr_blocks(block, count, bits) } else { None }) {
-                Some(blocks) => Value::new(Kind::List(List::from(blocks.into_iter().map(Value::string).collect::<Vec<_>>()))),
+            match texts
+                .as_deref()
+                .and_then(|texts| if let [block, count, bits] = texts { cidr_blocks(block, count, bits) } else { None })
+            {
+                Some(blocks) => {
+                    Value::new(Kind::List(List::from(blocks.into_iter().map(Value::string).collect::<Vec<_>>())))
+                }
                 None => Value::unknown(Unknown::new(Reason::AfterApply, "address blocks").at(span)),
             }
         })
@@ -177,7 +207,9 @@ impl Evaluator<'_> {
     fn length(&self, argument: &NodeRef, span: Span, how: Use) -> Value {
         let list = self.eval(argument, how);
         self.combine(&[list], span, |list| match &list[0].kind {
-            Kind::List(list) if list.open.is_none() && !list.items.iter().any(|item| matches!(item.kind, Kind::Choice(_))) => {
+            Kind::List(list)
+                if list.open.is_none() && !list.items.iter().any(|item| matches!(item.kind, Kind::Choice(_))) =>
+            {
                 Value::string(list.items.len().to_string())
             }
             _ => Value::unknown(Unknown::new(Reason::AfterApply, "length of a list").at(span)),
@@ -191,7 +223,9 @@ impl Evaluator<'_> {
                 Kind::Pattern(pattern) => pattern.to_string().into(),
                 _ => name[0].to_text().unwrap_or_else(|| "an export".into()),
             };
-            Value::unknown(Unknown::new(Reason::External, Arc::clone(&text)).keyed(format!("{EXPORT_KEY}{text}")).at(span))
+            Value::unknown(
+                Unknown::new(Reason::External, Arc::clone(&text)).keyed(format!("{EXPORT_KEY}{text}")).at(span),
+            )
         })
     }
 
@@ -210,7 +244,8 @@ impl Evaluator<'_> {
     }
 
     fn transform(&self, argument: &NodeRef, span: Span) -> Value {
-        let name = argument.get("Name").and_then(|name| name.as_text()).cloned().unwrap_or_else(|| "Fn::Transform".into());
+        let name =
+            argument.get("Name").and_then(|name| name.as_text()).cloned().unwrap_or_else(|| "Fn::Transform".into());
         Value::unknown(Unknown::new(Reason::Macro, name).at(span))
     }
 }
@@ -228,8 +263,12 @@ fn cidr_blocks(block: &str, count: &str, bits: &str) -> Option<Vec<String>> {
     let (count, bits): (usize, u8) = (count.parse().ok()?, bits.parse().ok()?);
     let count = count.min(MAX_CIDR_BLOCKS);
     let blocks: Vec<String> = match block.parse::<ipnet::IpNet>().ok()? {
-        ipnet::IpNet::V4(net) => net.subnets(32_u8.checked_sub(bits)?).ok()?.take(count).map(|net| net.to_string()).collect(),
-        ipnet::IpNet::V6(net) => net.subnets(128_u8.checked_sub(bits)?).ok()?.take(count).map(|net| net.to_string()).collect(),
+        ipnet::IpNet::V4(net) => {
+            net.subnets(32_u8.checked_sub(bits)?).ok()?.take(count).map(|net| net.to_string()).collect()
+        }
+        ipnet::IpNet::V6(net) => {
+            net.subnets(128_u8.checked_sub(bits)?).ok()?.take(count).map(|net| net.to_string()).collect()
+        }
     };
     (blocks.len() == count).then_some(blocks)
 }

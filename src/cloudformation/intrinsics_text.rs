@@ -54,7 +54,11 @@ impl Evaluator<'_> {
         };
         let Some(text) = template.as_text() else {
             let value = self.eval(template, how);
-            return if matches!(value.kind, Kind::Unknown(_)) { value } else { self.mistake("the text of `Fn::Sub` must be a literal", span) };
+            return if matches!(value.kind, Kind::Unknown(_)) {
+                value
+            } else {
+                self.mistake("the text of `Fn::Sub` must be a literal", span)
+            };
         };
         let (parts, refused) = parts(text);
         if let Some(name) = refused {
@@ -76,11 +80,15 @@ impl Evaluator<'_> {
         let [delimiter, list] = operands(argument) else {
             return self.mistake("`Fn::Join` takes a delimiter and a list", span);
         };
-        let Some(delimiter) = delimiter.as_str() else { return self.mistake("the delimiter of `Fn::Join` must be text", span) };
+        let Some(delimiter) = delimiter.as_str() else {
+            return self.mistake("the delimiter of `Fn::Join` must be text", span);
+        };
         let list = self.eval(list, how);
         self.combine(&[list], span, |list| match &list[0].kind {
             Kind::List(List { items, open: None }) => self.concatenate(items.clone(), delimiter, span, how),
-            Kind::List(List { open: Some(unknown), .. }) | Kind::Unknown(unknown) => Value::new(Kind::Unknown(Arc::clone(unknown))),
+            Kind::List(List { open: Some(unknown), .. }) | Kind::Unknown(unknown) => {
+                Value::new(Kind::Unknown(Arc::clone(unknown)))
+            }
             // A parameter's single value is joined to itself.
             Kind::String(_) => quoted(Value { span: None, ..list[0].clone() }),
             _ => self.mistake("`Fn::Join` joins a list", span),
@@ -119,7 +127,9 @@ impl Evaluator<'_> {
         Ok(match &value.kind {
             Kind::Pattern(pattern) => pattern.pieces.clone(),
             Kind::Reference(reference) => vec![Piece::Symbol(Symbol::Reference(reference.clone()))],
-            Kind::Unknown(unknown) if unknown.reason == Reason::Impossible => return Err(Value::new(Kind::Unknown(Arc::clone(unknown)))),
+            Kind::Unknown(unknown) if unknown.reason == Reason::Impossible => {
+                return Err(Value::new(Kind::Unknown(Arc::clone(unknown))));
+            }
             Kind::Unknown(unknown) => vec![Piece::Symbol(Symbol::Unknown(Arc::clone(unknown)))],
             _ => match value.to_text() {
                 Some(text) => vec![Piece::Literal(text)],
@@ -142,7 +152,8 @@ impl Evaluator<'_> {
                 Ok(pieces) => split_pieces(&pieces, delimiter),
                 Err(refused) => return refused,
             };
-            let items = list.items.into_iter().map(|item| Value { span: Some(span), trace: trace.clone(), ..item }).collect();
+            let items =
+                list.items.into_iter().map(|item| Value { span: Some(span), trace: trace.clone(), ..item }).collect();
             Value { kind: Kind::List(List { items, ..list }), span: None, trace: None }
         })
     }
@@ -211,7 +222,9 @@ fn json(value: &Value) -> Option<serde_json::Value> {
             _ => serde_json::Value::String(text.text.to_string()),
         },
         Kind::String(text) => serde_json::Value::String(text.text.to_string()),
-        Kind::List(List { items, open: None }) => serde_json::Value::Array(items.iter().map(json).collect::<Option<_>>()?),
+        Kind::List(List { items, open: None }) => {
+            serde_json::Value::Array(items.iter().map(json).collect::<Option<_>>()?)
+        }
         Kind::Map(map) if map.open.is_none() => {
             let entries: Option<serde_json::Map<_, _>> =
                 map.entries.iter().map(|entry| Some((entry.key.to_string(), json(&entry.value)?))).collect();

@@ -42,7 +42,8 @@ pub fn parse(text: &str, places: &Places) -> Result<Parsed, Problem> {
             result
         }
     };
-    let mut comments: Vec<_> = result.comments.iter().flat_map(|map| map.values()).flat_map(|list| list.iter()).map(range).collect();
+    let mut comments: Vec<_> =
+        result.comments.iter().flat_map(|map| map.values()).flat_map(|list| list.iter()).map(range).collect();
     comments.sort_unstable();
     comments.dedup();
     parsed.comments = comments.into_iter().map(|(start, end)| places.span(start..end)).collect();
@@ -107,7 +108,9 @@ impl Builder<'_> {
     fn node(&mut self, value: Value<'_>) -> NodeRef {
         let (content, range) = match value {
             Value::NullKeyword(null) => (Content::Null, null.range),
-            Value::BooleanLit(literal) => (scalar(if literal.value { "true" } else { "false" }, Style::Plain), literal.range),
+            Value::BooleanLit(literal) => {
+                (scalar(if literal.value { "true" } else { "false" }, Style::Plain), literal.range)
+            }
             Value::NumberLit(literal) => (scalar(literal.value, Style::Plain), literal.range),
             Value::StringLit(literal) => (scalar(&literal.value, Style::Quoted), literal.range),
             Value::Array(array) => {

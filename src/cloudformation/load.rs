@@ -50,10 +50,13 @@ pub fn load(sources: &Sources, path: &Path, options: &Options) -> Vec<Stack> {
     let several = templates.len() > 1;
     let mut stacks: Vec<Stack> = Vec::new();
     for (at, root) in templates.into_iter().enumerate() {
-        let id: Arc<str> = if several && at > 0 { format!("{}#{}", file.path(), at + 1).into() } else { file.path().into() };
-        let arguments = Arguments { region: options.region.clone(), account: options.account.clone(), ..Arguments::default() };
+        let id: Arc<str> =
+            if several && at > 0 { format!("{}#{}", file.path(), at + 1).into() } else { file.path().into() };
+        let arguments =
+            Arguments { region: options.region.clone(), account: options.account.clone(), ..Arguments::default() };
         let mut problems = Vec::new();
-        let deployments = deployments::of(sources, &file, &Template::new(Arc::clone(root)), &options.parameters, &mut problems);
+        let deployments =
+            deployments::of(sources, &file, &Template::new(Arc::clone(root)), &options.parameters, &mut problems);
         if deployments.is_empty() {
             stacks.push(resolve(sources, &file, &id, root, &arguments));
         }
@@ -81,14 +84,20 @@ fn unreadable(file: &SourceFile, mut problems: Vec<Problem>, damaged: bool) -> O
     }
     if syntax::is_templated(file.text()) {
         let message = "is written in a template language on top of YAML or JSON, and is not read";
-        problems = vec![Problem::in_file(ProblemKind::Error, "templated", format!("`{}` {message}", file.path()), file.path())];
+        problems = vec![Problem::in_file(
+            ProblemKind::Error,
+            "templated",
+            format!("`{}` {message}", file.path()),
+            file.path(),
+        )];
     }
     Some(Stack { problems, ..empty(file.path()) })
 }
 
 /// Resolves one document in one deployment, with the templates that it nests.
 pub fn resolve(sources: &Sources, file: &SourceFile, id: &Arc<str>, root: &NodeRef, arguments: &Arguments) -> Stack {
-    let context = Context { region: arguments.region.clone(), account: arguments.account.clone(), ..Context::default() };
+    let context =
+        Context { region: arguments.region.clone(), account: arguments.account.clone(), ..Context::default() };
     let unit = Unit { file, root, prefix: String::new(), arguments: arguments.clone(), context };
     let deployed = Deployer::new(sources, id).deploy(&unit);
     Stack {

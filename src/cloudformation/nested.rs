@@ -90,7 +90,14 @@ impl<'s> Deployer<'s> {
         let mut deployed = Deployed::default();
         self.count += 1;
         self.around.push(unit.file.path().into());
-        let transformed = transform::transform(self.sources, unit.file, &self.stack, unit.root, &unit.arguments, &mut deployed.problems);
+        let transformed = transform::transform(
+            self.sources,
+            unit.file,
+            &self.stack,
+            unit.root,
+            &unit.arguments,
+            &mut deployed.problems,
+        );
         let template = Template::new(transformed.root);
         let evaluator = Evaluator::new(self.sources, &template, &self.stack, &unit.prefix, &unit.arguments);
         let context = Context { origins: transformed.origins, ..unit.context.clone() };
@@ -103,7 +110,9 @@ impl<'s> Deployer<'s> {
         let mut own = stack::resources(&evaluator, &context);
         own.append(&mut deployed.resources);
         deployed.resources = own;
-        deployed.assumptions.extend(evaluator.assumptions().into_iter().map(|holds| Formula::any([context.exists.negate(), holds])));
+        deployed
+            .assumptions
+            .extend(evaluator.assumptions().into_iter().map(|holds| Formula::any([context.exists.negate(), holds])));
         deployed.exports.extend(stack::exports(&evaluator, &context));
         deployed.outputs = stack::outputs(&evaluator);
         add_problems(&mut deployed.problems, evaluator.take_problems());
@@ -117,7 +126,14 @@ impl<'s> Deployer<'s> {
     }
 
     /// Deploys the template that a stack resource names, and keeps its outputs for references to them.
-    fn child(&mut self, unit: &Unit<'_>, evaluator: &Evaluator<'_>, pair: &Pair, context: &Context, deployed: &mut Deployed) {
+    fn child(
+        &mut self,
+        unit: &Unit<'_>,
+        evaluator: &Evaluator<'_>,
+        pair: &Pair,
+        context: &Context,
+        deployed: &mut Deployed,
+    ) {
         let outputs = match self.find(unit, evaluator, pair) {
             Ok((file, root)) => {
                 let values = arguments(evaluator, pair);
@@ -137,7 +153,14 @@ impl<'s> Deployer<'s> {
     }
 
     /// Resolves the templates that stand as text in a resource: a stack set, a conformance pack.
-    fn embedded(&mut self, unit: &Unit<'_>, evaluator: &Evaluator<'_>, pair: &Pair, context: &Context, deployed: &mut Deployed) {
+    fn embedded(
+        &mut self,
+        unit: &Unit<'_>,
+        evaluator: &Evaluator<'_>,
+        pair: &Pair,
+        context: &Context,
+        deployed: &mut Deployed,
+    ) {
         let Some(body) = embedded::read(evaluator, unit.file, pair) else { return };
         add_problems(&mut deployed.problems, body.problems);
         if self.around.len() > MAX_NESTING || self.count >= MAX_STACKS {
@@ -169,7 +192,13 @@ impl<'s> Deployer<'s> {
             file: unit.file,
             root: unit.root,
             prefix: format!("{}{}/", unit.prefix, pair.key),
-            arguments: Arguments { values, parent: Some(parent), stack_name: None, takes_defaults: true, ..unit.arguments.clone() },
+            arguments: Arguments {
+                values,
+                parent: Some(parent),
+                stack_name: None,
+                takes_defaults: true,
+                ..unit.arguments.clone()
+            },
             context: Context {
                 exists: Formula::all([context.exists.clone(), evaluator.exists(&pair.value)]),
                 calls: context.calls.iter().cloned().chain([call]).collect(),
@@ -180,10 +209,16 @@ impl<'s> Deployer<'s> {
     }
 
     /// The file and tree of a nested template, or why it is not known.
-    fn find(&mut self, unit: &Unit<'_>, evaluator: &Evaluator<'_>, pair: &Pair) -> Result<(Arc<SourceFile>, NodeRef), Unknown> {
+    fn find(
+        &mut self,
+        unit: &Unit<'_>,
+        evaluator: &Evaluator<'_>,
+        pair: &Pair,
+    ) -> Result<(Arc<SourceFile>, NodeRef), Unknown> {
         let subject = format!("template of nested stack `{}`", pair.key);
         let Some((path, span)) = location(unit, evaluator, pair) else {
-            let message = format!("the template of the nested stack `{}` is not on this machine and is not read", pair.key);
+            let message =
+                format!("the template of the nested stack `{}` is not on this machine and is not read", pair.key);
             evaluator.problem(ProblemKind::Note, "nested-stack", message, pair.key_span);
             return Err(Unknown::new(Reason::External, subject).at(pair.key_span));
         };
@@ -214,7 +249,8 @@ impl<'s> Deployer<'s> {
 }
 
 fn budget(evaluator: &Evaluator<'_>, span: Span) {
-    let message = format!("stacks are nested more than {MAX_NESTING} deep, or are more than {MAX_STACKS}; the rest is not read");
+    let message =
+        format!("stacks are nested more than {MAX_NESTING} deep, or are more than {MAX_STACKS}; the rest is not read");
     evaluator.problem(ProblemKind::Error, "cloudformation-budget", message, span);
 }
 
@@ -235,7 +271,9 @@ fn location(unit: &Unit<'_>, evaluator: &Evaluator<'_>, pair: &Pair) -> Option<(
 /// The arguments of a nested stack by parameter.
 fn arguments(evaluator: &Evaluator<'_>, pair: &Pair) -> FxHashMap<Arc<str>, Value> {
     let parameters = pair.value.get("Properties").and_then(|properties| properties.get("Parameters"));
-    let Some(map) = parameters.and_then(|node| node.as_map()).filter(|_| parameters.is_some_and(|node| node.as_call().is_none())) else {
+    let Some(map) =
+        parameters.and_then(|node| node.as_map()).filter(|_| parameters.is_some_and(|node| node.as_call().is_none()))
+    else {
         return FxHashMap::default();
     };
     let value = |pair: &Pair| (Arc::clone(&pair.key), argument(evaluator.eval(&pair.value, Use::PROPERTY)));
@@ -261,7 +299,11 @@ fn argument(value: Value) -> Value {
     let pattern = Pattern::new(pieces);
     let has_symbols = pattern.literal().is_none();
     // A list of symbols is of more use as a list than as text that would have to be split again.
-    if has_symbols { value } else { Value { kind: crate::cloudformation::evaluate::kind_of_pieces(pattern.pieces.to_vec()), ..value } }
+    if has_symbols {
+        value
+    } else {
+        Value { kind: crate::cloudformation::evaluate::kind_of_pieces(pattern.pieces.to_vec()), ..value }
+    }
 }
 
 /// The stack resources, each after those whose outputs its arguments use.
@@ -322,4 +364,3 @@ fn add_problems(problems: &mut Vec<Problem>, more: Vec<Problem>) {
         }
     }
 }
-

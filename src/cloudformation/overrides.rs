@@ -33,7 +33,9 @@ impl Settings for Toml<'_> {
     fn overrides(&self) -> Option<Vec<(Arc<str>, Value)>> {
         Some(match self.table.get("parameter_overrides")? {
             toml::Value::String(text) => assignments(text, self.span),
-            toml::Value::Array(items) => items.iter().filter_map(|item| item.as_str()).flat_map(|item| whole(item, self.span)).collect(),
+            toml::Value::Array(items) => {
+                items.iter().filter_map(|item| item.as_str()).flat_map(|item| whole(item, self.span)).collect()
+            }
             _ => return None,
         })
     }
@@ -48,7 +50,11 @@ impl Settings for &Node {
         let node = self.get("parameter_overrides")?;
         Some(match &node.content {
             Content::Scalar(scalar) => assignments(&scalar.text, node.span),
-            Content::List(items) => items.iter().filter_map(|item| Some((item.as_str()?, item.span))).flat_map(|(item, span)| whole(item, span)).collect(),
+            Content::List(items) => items
+                .iter()
+                .filter_map(|item| Some((item.as_str()?, item.span)))
+                .flat_map(|(item, span)| whole(item, span))
+                .collect(),
             Content::Map(map) => deployments::values(map),
             _ => return None,
         })
@@ -90,7 +96,13 @@ fn merge<S: Settings>(name: Arc<str>, command: Option<S>, all: Option<S>) -> Opt
     let layers: Vec<S> = command.into_iter().chain(all).collect();
     let text = |key: &str| layers.iter().find_map(|layer| layer.text(key));
     let values = layers.iter().find_map(Settings::overrides)?;
-    Some(Deployment { name, template: text("template_file").or_else(|| text("template")), values, region: text("region"), stack_name: text("stack_name") })
+    Some(Deployment {
+        name,
+        template: text("template_file").or_else(|| text("template")),
+        values,
+        region: text("region"),
+        stack_name: text("stack_name"),
+    })
 }
 
 /// `A=1 B="x y"` and `ParameterKey=A,ParameterValue=1`.
@@ -139,6 +151,9 @@ mod tests {
 
     #[test]
     fn words_are_quoted_as_in_a_shell() {
-        assert_eq!(words(r#"A=1 B="x y"  C='' ParameterKey=D,ParameterValue=a\ b"#), ["A=1", "B=x y", "C=", "ParameterKey=D,ParameterValue=a b"]);
+        assert_eq!(
+            words(r#"A=1 B="x y"  C='' ParameterKey=D,ParameterValue=a\ b"#),
+            ["A=1", "B=x y", "C=", "ParameterKey=D,ParameterValue=a b"]
+        );
     }
 }

@@ -14,7 +14,10 @@ use crate::{
         tree::{Node, Pair},
     },
     model::{Problem, ProblemKind},
-    value::{Choice, DomainValue, Formula, Kind, List, Pattern, Piece, Reason, Symbol, Unknown, Value, Variable, VariableKind, Variables},
+    value::{
+        Choice, DomainValue, Formula, Kind, List, Pattern, Piece, Reason, Symbol, Unknown, Value, Variable,
+        VariableKind, Variables,
+    },
 };
 
 /// The largest compiled pattern of a parameter, in bytes; a larger one restricts nothing.
@@ -123,7 +126,8 @@ impl Inputs {
                 let mut domain: Vec<_> = comparisons.texts(name).into_iter().map(DomainValue::Text).collect();
                 domain.extend((0..comparisons.others(name)).map(DomainValue::Other));
                 let kind = VariableKind::Pseudo;
-                let variable = Variable { key: Arc::clone(&key), name: name.into(), kind, domain, has_default: false, span: None };
+                let variable =
+                    Variable { key: Arc::clone(&key), name: name.into(), kind, domain, has_default: false, span: None };
                 variables.insert(Arc::clone(&key), variable);
                 self.keys.insert(name.into(), key);
             }
@@ -164,7 +168,9 @@ fn choice(variable: &Variable, text: &dyn Fn(&Arc<str>) -> Value, reason: Reason
             DomainValue::Text(found) => text(found),
             DomainValue::Other(number) => {
                 // A parameter is never null.
-                let unknown = Unknown::new(reason, Arc::clone(&variable.name)).keyed(format!("{}#{number}", variable.key)).present();
+                let unknown = Unknown::new(reason, Arc::clone(&variable.name))
+                    .keyed(format!("{}#{number}", variable.key))
+                    .present();
                 Value::new(Kind::Unknown(Arc::new(Unknown { span: variable.span, ..unknown })))
             }
         };
@@ -278,12 +284,18 @@ impl<'t> Declared<'t> {
         ((!is_decided).then_some(variable), value)
     }
 
-    fn domain(&self, default: Option<&Arc<str>>, comparisons: &Comparisons, problems: &mut Vec<Problem>) -> (Vec<DomainValue>, bool) {
+    fn domain(
+        &self,
+        default: Option<&Arc<str>>,
+        comparisons: &Comparisons,
+        problems: &mut Vec<Problem>,
+    ) -> (Vec<DomainValue>, bool) {
         let name = self.name();
-        let allowed: Option<Vec<Arc<str>>> =
-            self.get("AllowedValues").filter(|_| !self.is_list && !self.is_fetched).and_then(|node| node.as_list()).map(|items| {
-                items.iter().filter_map(|item| item.as_text().cloned()).collect()
-            });
+        let allowed: Option<Vec<Arc<str>>> = self
+            .get("AllowedValues")
+            .filter(|_| !self.is_list && !self.is_fetched)
+            .and_then(|node| node.as_list())
+            .map(|items| items.iter().filter_map(|item| item.as_text().cloned()).collect());
         let mut texts: Vec<Arc<str>> = Vec::new();
         let is_allowed = |text: &Arc<str>| allowed.as_ref().is_none_or(|allowed| allowed.contains(text));
         if let Some(default) = default {
@@ -304,7 +316,10 @@ impl<'t> Declared<'t> {
                 let texts = comparisons.texts(name);
                 // Compiling a pattern costs more than parsing the template: only when there is something to match.
                 let constraint = (!texts.is_empty()).then(|| Constraint::new(&self.pair.value));
-                texts.into_iter().filter(|text| constraint.as_ref().is_none_or(|constraint| constraint.admits(text))).collect()
+                texts
+                    .into_iter()
+                    .filter(|text| constraint.as_ref().is_none_or(|constraint| constraint.admits(text)))
+                    .collect()
             }
         };
         for text in more {

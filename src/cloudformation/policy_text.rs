@@ -16,7 +16,8 @@ use crate::{
 
 /// Properties that take a policy document as object or as JSON text.
 /// Source: the resource schemas of the CloudFormation registry (`"type": ["object", "string"]`).
-const DOCUMENTS: &[&str] = &["KeyPolicy", "PolicyDocument", "AssumeRolePolicyDocument", "ResourcePolicy", "PolicyText", "Content"];
+const DOCUMENTS: &[&str] =
+    &["KeyPolicy", "PolicyDocument", "AssumeRolePolicyDocument", "ResourcePolicy", "PolicyText", "Content"];
 
 /// First of the characters that stand for symbols while text is parsed as JSON: a private use area.
 const PLACEHOLDER: u32 = 0xF_0000;
@@ -48,7 +49,10 @@ pub fn structured(evaluator: &Evaluator<'_>, node: &NodeRef, value: Value, how: 
         }
         Kind::Choice(choice) => {
             let arm_node = |value: &Value| written_arm(node, value);
-            let arms = choice.arms.iter().map(|(guard, arm)| (guard.clone(), structured(evaluator, arm_node(arm), arm.clone(), how)));
+            let arms = choice
+                .arms
+                .iter()
+                .map(|(guard, arm)| (guard.clone(), structured(evaluator, arm_node(arm), arm.clone(), how)));
             Value { kind: Kind::Choice(Arc::new(Choice { arms: arms.collect() })), ..value }
         }
         _ => value,
@@ -80,7 +84,12 @@ fn parse(evaluator: &Evaluator<'_>, text: &str, symbols: &[Symbol], places: &Pla
         Ok(parsed) => parsed.documents.first().map(|root| data(root, symbols).kind),
         Err(problem) => {
             let span = problem.span?;
-            evaluator.problem(ProblemKind::Warning, "policy-text", format!("the policy is no JSON: {}", problem.message), span);
+            evaluator.problem(
+                ProblemKind::Warning,
+                "policy-text",
+                format!("the policy is no JSON: {}", problem.message),
+                span,
+            );
             None
         }
     }
@@ -94,7 +103,9 @@ fn data(node: &Node, symbols: &[Symbol]) -> Value {
         Content::Scalar(scalar) => text(&scalar.text, symbols).unwrap_or_else(|| {
             Kind::String(Text { text: Arc::clone(&scalar.text), plain: scalar.style == super::tree::Style::Plain })
         }),
-        Content::List(items) => Kind::List(List::from(items.iter().map(|item| data(item, symbols)).collect::<Vec<_>>())),
+        Content::List(items) => {
+            Kind::List(List::from(items.iter().map(|item| data(item, symbols)).collect::<Vec<_>>()))
+        }
         Content::Map(map) => {
             let mut result = Map::default();
             for pair in &map.entries {
@@ -108,7 +119,8 @@ fn data(node: &Node, symbols: &[Symbol]) -> Value {
 
 /// Text with the symbols put back for their placeholders.
 fn text(text: &str, symbols: &[Symbol]) -> Option<Kind> {
-    let symbol = |c: char| u32::from(c).checked_sub(PLACEHOLDER).and_then(|number| symbols.get(usize::try_from(number).ok()?));
+    let symbol =
+        |c: char| u32::from(c).checked_sub(PLACEHOLDER).and_then(|number| symbols.get(usize::try_from(number).ok()?));
     let first = text.find(|c| symbol(c).is_some());
     first?;
     let mut pieces = Vec::new();

@@ -73,17 +73,23 @@ impl Evaluator<'_> {
         {
             return self.output(resource, outputs, output).with_span(Some(span));
         }
-        let is_custom = type_of(&resource.value).is_some_and(|kind| kind.starts_with("Custom::") || &**kind == "AWS::CloudFormation::CustomResource");
+        let is_custom = type_of(&resource.value)
+            .is_some_and(|kind| kind.starts_with("Custom::") || &**kind == "AWS::CloudFormation::CustomResource");
         if is_custom {
             let subject = format!("{id}.{attribute}");
-            let unknown = Unknown::new(Reason::AfterApply, subject.clone()).keyed(format!("{}:{subject}", self.scope()));
+            let unknown =
+                Unknown::new(Reason::AfterApply, subject.clone()).keyed(format!("{}:{subject}", self.scope()));
             return Value::unknown(unknown.at(span));
         }
         let property = resource.value.get("Properties").and_then(|properties| properties.get(attribute));
         match property {
             Some(property) if ref_name(&resource.value) != Some(attribute) => {
                 let value = self.eval(property, how);
-                let value = if value.kind == Kind::Absent { return self.resource_reference(resource, attribute, span) } else { value };
+                let value = if value.kind == Kind::Absent {
+                    return self.resource_reference(resource, attribute, span);
+                } else {
+                    value
+                };
                 let written = value.span.unwrap_or(property.span);
                 value.traced(written, format!("`{attribute}` of `{id}`")).with_span(Some(span))
             }
@@ -94,12 +100,16 @@ impl Evaluator<'_> {
     /// An output of a nested stack; unknown when its template is.
     fn output(&self, stack: &Pair, outputs: &Map, name: &str) -> Value {
         match (outputs.get(name), &outputs.open) {
-            (Some(value), _) => value.clone().traced(stack.key_span, format!("output `{name}` of nested stack `{}`", stack.key)),
+            (Some(value), _) => {
+                value.clone().traced(stack.key_span, format!("output `{name}` of nested stack `{}`", stack.key))
+            }
             (None, Some(open)) => {
                 let key = format!("{}:{}.Outputs.{name}", self.scope(), stack.key);
                 Value::unknown(Unknown { key: Some(key.into()), ..Unknown::clone(open) })
             }
-            (None, None) => self.mistake(format!("the nested stack `{}` has no output `{name}`", stack.key), stack.key_span),
+            (None, None) => {
+                self.mistake(format!("the nested stack `{}` has no output `{name}`", stack.key), stack.key_span)
+            }
         }
     }
 
@@ -109,7 +119,9 @@ impl Evaluator<'_> {
         let reference = Value::at(Kind::Reference(Reference { target, attribute: attribute.into() }), span);
         match self.exists(&resource.value) {
             Formula::Constant(true) => reference,
-            Formula::Constant(false) => self.mistake(format!("`{}` never exists, so nothing can refer to it", resource.key), span),
+            Formula::Constant(false) => {
+                self.mistake(format!("`{}` never exists, so nothing can refer to it", resource.key), span)
+            }
             exists => {
                 let missing = Unknown::new(Reason::Impossible, format!("`{}` does not exist", resource.key)).at(span);
                 let arms = vec![(exists, reference), (Formula::TRUE, Value::unknown(missing))];
@@ -154,10 +166,15 @@ impl Evaluator<'_> {
             name.starts_with(&*pair.key) && kind.is_none_or(|kind| kind.ends_with("::MODULE") || is_sam)
         };
         let implicit = is_sam && name.starts_with("Serverless");
-        if implicit || self.template.section("Modules").is_some() || self.template.entries("Resources").any(made_in_cloud) {
+        if implicit
+            || self.template.section("Modules").is_some()
+            || self.template.entries("Resources").any(made_in_cloud)
+        {
             return Value::unknown(Unknown::new(Reason::Macro, name).at(span));
         }
-        if let Some(open) = self.open.clone().or_else(|| self.template.section("Resources").and_then(|map| map.open.clone())) {
+        if let Some(open) =
+            self.open.clone().or_else(|| self.template.section("Resources").and_then(|map| map.open.clone()))
+        {
             return Value::at(Kind::Unknown(open), span);
         }
         self.mistake(format!("`{name}` is neither a parameter nor a resource of this template"), span)

@@ -61,7 +61,12 @@ fn resource(evaluator: &Evaluator<'_>, pair: &Pair, context: &Context, shadowed:
     }
     let Some(kind) = type_of(node).cloned() else {
         if node.as_unknown().is_none() {
-            evaluator.problem(ProblemKind::Warning, "cloudformation-resource", format!("the resource `{}` has no type", pair.key), pair.key_span);
+            evaluator.problem(
+                ProblemKind::Warning,
+                "cloudformation-resource",
+                format!("the resource `{}` has no type", pair.key),
+                pair.key_span,
+            );
         }
         return None;
     };
@@ -74,12 +79,16 @@ fn resource(evaluator: &Evaluator<'_>, pair: &Pair, context: &Context, shadowed:
     let properties = properties(evaluator, pair);
     let value = |name: &str| node.get(name).map(|node| evaluator.eval(node, Use::PROPERTY));
     let metadata = node.get("Metadata").map(|node| evaluator.eval(node, Use::METADATA));
-    let construct_path = metadata.as_ref().and_then(Value::as_map).and_then(|map| map.get("aws:cdk:path")).and_then(Value::to_text);
+    let construct_path =
+        metadata.as_ref().and_then(Value::as_map).and_then(|map| map.get("aws:cdk:path")).and_then(Value::to_text);
     Some(Resource {
         id: ResourceId { stack: Arc::clone(&evaluator.stack), address: Arc::clone(&address) },
         definition: address,
         instance: None,
-        source_type: context.origins.get(&pair.key).map_or_else(|| Arc::clone(&kind), |origin| Arc::clone(&origin.source_type)),
+        source_type: context
+            .origins
+            .get(&pair.key)
+            .map_or_else(|| Arc::clone(&kind), |origin| Arc::clone(&origin.source_type)),
         kind,
         mode: Mode::Managed,
         header: pair.key_span,
@@ -105,15 +114,24 @@ fn resource(evaluator: &Evaluator<'_>, pair: &Pair, context: &Context, shadowed:
 fn properties(evaluator: &Evaluator<'_>, pair: &Pair) -> Value {
     let mut value = match pair.value.get("Properties") {
         Some(node) => match evaluator.eval(node, Use::PROPERTY) {
-            Value { kind: Kind::Unknown(unknown), span, trace } => Value { kind: Kind::Map(open(unknown)), span, trace },
+            Value { kind: Kind::Unknown(unknown), span, trace } => {
+                Value { kind: Kind::Map(open(unknown)), span, trace }
+            }
             Value { kind: Kind::Absent, .. } => Value::new(Kind::Map(Map::default())),
             value => value,
         },
         None => Value::new(Kind::Map(Map { entries: Vec::new(), open: evaluator.open.clone() })),
     };
     // A macro at the level of the resource may add any property.
-    if let (Kind::Map(map), Some(transform)) = (&mut value.kind, pair.value.as_map().and_then(|map| map.pair("Fn::Transform"))) {
-        let name = transform.value.get("Name").and_then(|name| name.as_text()).cloned().unwrap_or_else(|| "Fn::Transform".into());
+    if let (Kind::Map(map), Some(transform)) =
+        (&mut value.kind, pair.value.as_map().and_then(|map| map.pair("Fn::Transform")))
+    {
+        let name = transform
+            .value
+            .get("Name")
+            .and_then(|name| name.as_text())
+            .cloned()
+            .unwrap_or_else(|| "Fn::Transform".into());
         map.open = Some(Arc::new(Unknown::new(Reason::Macro, name).at(transform.key_span)));
     }
     if let (Kind::Map(map), Some(open)) = (&mut value.kind, pair.value.as_map().and_then(|map| map.open.clone())) {
@@ -144,10 +162,16 @@ pub fn exports(evaluator: &Evaluator<'_>, context: &Context) -> Vec<Export> {
     for pair in evaluator.template.entries("Outputs") {
         let Some(value) = pair.value.get("Value") else { continue };
         let exported = pair.value.path(&["Export", "Name"]).map(|name| evaluator.eval(name, Use::PROPERTY));
-        let output = stack.as_deref().map(|stack| Value { span: Some(pair.key_span), ..Value::string(output_name(stack, &pair.key)) });
+        let output = stack
+            .as_deref()
+            .map(|stack| Value { span: Some(pair.key_span), ..Value::string(output_name(stack, &pair.key)) });
         let exists = Formula::all([context.exists.clone(), evaluator.exists(&pair.value)]);
         let value = evaluator.eval(value, Use::PROPERTY);
-        exports.extend(exported.into_iter().chain(output).map(|name| Export { name, value: value.clone(), exists: exists.clone() }));
+        exports.extend(exported.into_iter().chain(output).map(|name| Export {
+            name,
+            value: value.clone(),
+            exists: exists.clone(),
+        }));
     }
     exports
 }

@@ -71,7 +71,8 @@ fn parse_yaml(text: &str, places: &Places) -> Parsed {
 fn damaged(mut parsed: Parsed, mut errors: Vec<Problem>, holes: &[Range<usize>], places: &Places) -> Parsed {
     let is_hole = |problem: &Problem| {
         let start = problem.span.map_or(0, |span| span.start);
-        problem.code == "yaml-alias" && holes.iter().any(|hole| places.span(hole.clone()).range().contains(&(start as usize)))
+        problem.code == "yaml-alias"
+            && holes.iter().any(|hole| places.span(hole.clone()).range().contains(&(start as usize)))
     };
     parsed.problems.retain(|problem| !is_hole(problem));
     errors.append(&mut parsed.problems);
@@ -103,7 +104,8 @@ fn lines(text: &[u8]) -> Vec<Line> {
             let content = line.strip_suffix(b"\n").unwrap_or(line);
             let content = content.strip_suffix(b"\r").unwrap_or(content);
             let indent = content.iter().take_while(|byte| **byte == b' ').count();
-            let found = Line { start, end: start + content.len(), indent, blank: content.iter().all(u8::is_ascii_whitespace) };
+            let found =
+                Line { start, end: start + content.len(), indent, blank: content.iter().all(u8::is_ascii_whitespace) };
             start += line.len();
             found
         })
@@ -117,7 +119,9 @@ fn next_hole(text: &[u8], offset: usize, tried: &[Range<usize>]) -> Option<Range
     let at = lines.partition_point(|line| line.start <= offset).checked_sub(1)?;
     let before = (0..at).rev().find(|at| lines.get(*at).is_some_and(|line| !line.blank));
     let around = std::iter::once(at).chain(before).flat_map(|at| entries_around(text, &lines, at));
-    around.filter(|hole| hole.len() >= 2 && !tried.iter().any(|tried| contains(tried, hole))).min_by_key(ExactSizeIterator::len)
+    around
+        .filter(|hole| hole.len() >= 2 && !tried.iter().any(|tried| contains(tried, hole)))
+        .min_by_key(ExactSizeIterator::len)
 }
 
 /// The values of the entry on a line and of those that hold it.
@@ -153,7 +157,8 @@ fn value_start(line: &[u8]) -> Option<usize> {
 
 /// Replaces a value by ` *x` and blanks, a line that is no entry by a comment; line ends are kept.
 fn fill(text: &mut [u8], hole: Range<usize>) {
-    let follows_key = hole.start.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|byte| matches!(byte, b':' | b'-'));
+    let follows_key =
+        hole.start.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|byte| matches!(byte, b':' | b'-'));
     let mut alias = if follows_key { &b" *x"[..] } else { b"#" }.iter();
     for byte in text.get_mut(hole).into_iter().flatten() {
         if *byte != b'\n' && *byte != b'\r' {
@@ -203,7 +208,12 @@ mod tests {
             Content::Null => "null".to_owned(),
             Content::Scalar(scalar) => format!("{:?} {}", scalar.style, scalar.text),
             Content::List(items) => items.iter().map(|item| strip(item)).collect::<Vec<_>>().join(","),
-            Content::Map(map) => map.entries.iter().map(|pair| format!("{}={}", pair.key, strip(&pair.value))).collect::<Vec<_>>().join(";"),
+            Content::Map(map) => map
+                .entries
+                .iter()
+                .map(|pair| format!("{}={}", pair.key, strip(&pair.value)))
+                .collect::<Vec<_>>()
+                .join(";"),
             Content::Unknown(unknown) => unknown.to_string(),
         }
     }

@@ -62,7 +62,8 @@ impl Template {
     pub fn transforms(&self) -> Vec<Arc<str>> {
         let Some(transform) = self.root.get("Transform") else { return Vec::new() };
         let items: &[NodeRef] = transform.as_list().unwrap_or(std::slice::from_ref(transform));
-        let name = |item: &NodeRef| item.as_text().or_else(|| item.get("Name").and_then(|name| name.as_text())).cloned();
+        let name =
+            |item: &NodeRef| item.as_text().or_else(|| item.get("Name").and_then(|name| name.as_text())).cloned();
         items.iter().filter_map(name).collect()
     }
 }

@@ -36,6 +36,7 @@ pub fn transform(
     if !sam::is_sam(&root) {
         return Expanded { root, origins: BTreeMap::new() };
     }
-    let given = arguments.values.iter().filter_map(|(name, value)| Some((name.to_string(), value.to_text()?.to_string())));
+    let given =
+        arguments.values.iter().filter_map(|(name, value)| Some((name.to_string(), value.to_text()?.to_string())));
     sam::expand(&root, &given.collect(), problems)
 }

@@ -22,9 +22,31 @@ pub const MAX_MERGED: usize = 100_000;
 /// The functions whose short tag is their name after `Fn::`.
 /// Source: AWS CloudFormation User Guide, "Intrinsic function reference" and "Rules syntax reference".
 const SHORT_TAGS: &[&str] = &[
-    "And", "Base64", "Cidr", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "FindInMap", "GetAZs", "GetAtt",
-    "GetStackOutput", "If", "ImportValue", "Join", "Length", "Not", "Or", "RefAll", "Select", "Split", "Sub",
-    "ToJsonString", "Transform", "ValueOf", "ValueOfAll",
+    "And",
+    "Base64",
+    "Cidr",
+    "Contains",
+    "EachMemberEquals",
+    "EachMemberIn",
+    "Equals",
+    "FindInMap",
+    "GetAZs",
+    "GetAtt",
+    "GetStackOutput",
+    "If",
+    "ImportValue",
+    "Join",
+    "Length",
+    "Not",
+    "Or",
+    "RefAll",
+    "Select",
+    "Split",
+    "Sub",
+    "ToJsonString",
+    "Transform",
+    "ValueOf",
+    "ValueOfAll",
 ];
 
 /// Parses a YAML text; a syntax error ends the document in which it stands.
@@ -120,7 +142,14 @@ impl<'p> Loader<'p> {
         }
     }
 
-    fn scalar(&mut self, text: &str, style: ScalarStyle, range: std::ops::Range<usize>, anchor: usize, tag: Option<(Box<str>, Span)>) {
+    fn scalar(
+        &mut self,
+        text: &str,
+        style: ScalarStyle,
+        range: std::ops::Range<usize>,
+        anchor: usize,
+        tag: Option<(Box<str>, Span)>,
+    ) {
         // An implicit null arrives with an empty place after its key.
         self.last_end = self.last_end.max(range.end);
         let span = self.places.span(range);
@@ -143,7 +172,17 @@ impl<'p> Loader<'p> {
     }
 
     fn open(&mut self, is_map: bool, flow: bool, anchor: usize, start: usize, tag: Option<(Box<str>, Span)>) {
-        self.stack.push(Open { items: Vec::new(), pairs: Vec::new(), key: None, is_map, flow, complex: false, anchor, start, tag });
+        self.stack.push(Open {
+            items: Vec::new(),
+            pairs: Vec::new(),
+            key: None,
+            is_map,
+            flow,
+            complex: false,
+            anchor,
+            start,
+            tag,
+        });
         self.last_end = self.last_end.max(start);
     }
 
@@ -171,7 +210,12 @@ impl<'p> Loader<'p> {
         match self.anchors.get(&anchor).cloned() {
             Some(node) => self.add(node),
             None => {
-                self.problem(ProblemKind::Error, "yaml-alias", "the alias stands inside its own anchor".to_owned(), span);
+                self.problem(
+                    ProblemKind::Error,
+                    "yaml-alias",
+                    "the alias stands inside its own anchor".to_owned(),
+                    span,
+                );
                 self.add(Node::unknown(Reason::Error, "alias inside its own anchor", span));
             }
         }
@@ -238,7 +282,8 @@ impl<'p> Loader<'p> {
 
     /// Explicit keys win over merged ones, and of several merged mappings the earlier wins.
     fn merge(&mut self, mapping: &mut Mapping) {
-        let (merges, explicit): (Vec<_>, Vec<_>) = std::mem::take(&mut mapping.entries).into_iter().partition(|pair| &*pair.key == "<<");
+        let (merges, explicit): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut mapping.entries).into_iter().partition(|pair| &*pair.key == "<<");
         let mut seen: FxHashSet<Arc<str>> = explicit.iter().map(|pair| Arc::clone(&pair.key)).collect();
         mapping.entries = explicit;
         for merge in merges {

@@ -83,7 +83,11 @@ impl Controls {
 
     /// Ids of the rules that map to a framework.
     pub fn rules(&self, framework: &str) -> BTreeSet<&str> {
-        let topics = self.mappings.iter().filter(|mapping| mapping.framework == framework).filter_map(|mapping| self.topics.get(&mapping.topic));
+        let topics = self
+            .mappings
+            .iter()
+            .filter(|mapping| mapping.framework == framework)
+            .filter_map(|mapping| self.topics.get(&mapping.topic));
         topics.flatten().map(String::as_str).collect()
     }
 
@@ -93,7 +97,13 @@ impl Controls {
         let ran: BTreeSet<&str> = report.rules.iter().map(|rule: &&Rule| rule.id).collect();
         let mut controls: BTreeMap<&str, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
         for mapping in self.mappings.iter().filter(|mapping| mapping.framework == framework) {
-            let rules = self.topics.get(&mapping.topic).into_iter().flatten().map(String::as_str).filter(|rule| ran.contains(rule));
+            let rules = self
+                .topics
+                .get(&mapping.topic)
+                .into_iter()
+                .flatten()
+                .map(String::as_str)
+                .filter(|rule| ran.contains(rule));
             let (known, sources) = controls.entry(&mapping.control).or_default();
             known.extend(rules);
             sources.extend(mapping.sources.split_whitespace());

@@ -58,7 +58,12 @@ fn table(framework: &str, rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{control:width$}  {passing:>7}  {failing:>7}  {unknown:>7}  {accepted:>8}  {rules}")?;
     for row in rows {
         let [passing, failing, unknown, accepted] = counts(row);
-        writeln!(out, "{:width$}  {passing:>7}  {failing:>7}  {unknown:>7}  {accepted:>8}  {}", row.control, row.rules.join(", "))?;
+        writeln!(
+            out,
+            "{:width$}  {passing:>7}  {failing:>7}  {unknown:>7}  {accepted:>8}  {}",
+            row.control,
+            row.rules.join(", ")
+        )?;
     }
     writeln!(out, "\n{NOTE}")
 }

@@ -84,7 +84,12 @@ pub fn judge(project: &Project, rules: &[&'static Rule], settings: &Settings) ->
 ///
 /// # Errors
 /// A problem that names the rule, when the rule panics.
-pub fn judge_resource(rule: &'static Rule, resource: &Resource, project: &Project, settings: &Settings) -> Result<Judgement, Problem> {
+pub fn judge_resource(
+    rule: &'static Rule,
+    resource: &Resource,
+    project: &Project,
+    settings: &Settings,
+) -> Result<Judgement, Problem> {
     let explored = catch_unwind(AssertUnwindSafe(|| {
         explore(project.scope(resource), MAX_WORLDS, |world| verdict_in(world, rule, resource, project, settings))
     }))
@@ -94,7 +99,10 @@ pub fn judge_resource(rule: &'static Rule, resource: &Resource, project: &Projec
     })?;
     let mut judgement = merge(rule, resource, project, &explored.leaves);
     if explored.cut {
-        let bound = Unknown::new(Reason::Budget, format!("more than {MAX_WORLDS} combinations of inputs, the rest was not tried"));
+        let bound = Unknown::new(
+            Reason::Budget,
+            format!("more than {MAX_WORLDS} combinations of inputs, the rest was not tried"),
+        );
         judgement.verdict.reasons.push(Arc::new(bound));
         if judgement.verdict.outcome < Outcome::Unknown {
             judgement.verdict.outcome = Outcome::Unknown;
@@ -104,7 +112,13 @@ pub fn judge_resource(rule: &'static Rule, resource: &Resource, project: &Projec
     Ok(judgement)
 }
 
-fn verdict_in<'a>(world: &'a World<'a>, rule: &Rule, resource: &'a Resource, project: &'a Project, settings: &'a Settings) -> Verdict {
+fn verdict_in<'a>(
+    world: &'a World<'a>,
+    rule: &Rule,
+    resource: &'a Resource,
+    project: &'a Project,
+    settings: &'a Settings,
+) -> Verdict {
     let verdict = if world.truth(&resource.exists) == Truth::False {
         Verdict { outcome: Outcome::NotDeployed, ..Verdict::not_applicable() }
     } else {
@@ -119,14 +133,13 @@ fn merge(rule: &'static Rule, resource: &Resource, project: &Project, leaves: &[
     let mut worst: Vec<&Leaf<Verdict>> = leaves.iter().filter(|leaf| leaf.result.outcome == outcome).collect();
     // The default deployment explains best; otherwise the first world.
     worst.sort_by_key(|leaf| !leaf.is_default);
-    let mut verdict = worst.first().map_or_else(
-        || Verdict { outcome, ..Verdict::not_applicable() },
-        |leaf| leaf.result.clone(),
-    );
+    let mut verdict =
+        worst.first().map_or_else(|| Verdict { outcome, ..Verdict::not_applicable() }, |leaf| leaf.result.clone());
     verdict.severity = worst.iter().filter_map(|leaf| leaf.result.severity).max();
     let deployed = leaves.iter().filter(|leaf| leaf.result.outcome != Outcome::NotDeployed);
     let others: Vec<&Leaf<Verdict>> = deployed.filter(|leaf| leaf.result.outcome != outcome).collect();
-    let when = (outcome >= Outcome::Unknown && !others.is_empty()).then(|| when::phrase(&worst, &others, project.variables()));
+    let when =
+        (outcome >= Outcome::Unknown && !others.is_empty()).then(|| when::phrase(&worst, &others, project.variables()));
     Judgement {
         rule: rule.id,
         resource: resource.id.clone(),
@@ -141,7 +154,11 @@ fn merge(rule: &'static Rule, resource: &Resource, project: &Project, leaves: &[
 fn leaf_outcome(leaf: &Leaf<Verdict>, project: &Project) -> LeafOutcome {
     LeafOutcome {
         outcome: leaf.result.outcome,
-        inputs: leaf.decisions.iter().map(|decision| (Arc::clone(&decision.key), decision.value(project.variables()))).collect(),
+        inputs: leaf
+            .decisions
+            .iter()
+            .map(|decision| (Arc::clone(&decision.key), decision.value(project.variables())))
+            .collect(),
         conditions: leaf.named.iter().map(|(_, name, truth)| (Arc::clone(name), *truth)).collect(),
     }
 }

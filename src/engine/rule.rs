@@ -10,7 +10,9 @@ use crate::{
 };
 
 /// How much a failure matters. The order is that of the names' meaning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Good to have.
@@ -145,7 +147,9 @@ impl Rule {
     /// The text under a second-level heading of the page; empty when there is none.
     pub fn section(&self, heading: &str) -> &'static str {
         let mut parts = self.page.split("\n## ").skip(1);
-        parts.find_map(|part| part.split_once('\n').filter(|(title, _)| title.trim() == heading)).map_or("", |(_, body)| body.trim())
+        parts
+            .find_map(|part| part.split_once('\n').filter(|(title, _)| title.trim() == heading))
+            .map_or("", |(_, body)| body.trim())
     }
 
     /// `area` of the id.

@@ -146,7 +146,9 @@ impl Verdict {
             worst = Some(match worst {
                 None => verdict,
                 Some(best) if verdict.outcome > best.outcome => verdict,
-                Some(best) if verdict.outcome == best.outcome && best.outcome >= Outcome::Unknown => best.absorb(verdict),
+                Some(best) if verdict.outcome == best.outcome && best.outcome >= Outcome::Unknown => {
+                    best.absorb(verdict)
+                }
                 Some(best) => best,
             });
         }

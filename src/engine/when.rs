@@ -19,7 +19,9 @@ enum Literal {
 /// an example when there is none.
 pub fn phrase(these: &[&Leaf<Verdict>], others: &[&Leaf<Verdict>], variables: &Variables) -> String {
     let candidates = common_literals(these, variables);
-    let excludes = |literals: &[&Literal]| others.iter().all(|leaf| literals.iter().any(|literal| contradicts(literal, leaf, variables)));
+    let excludes = |literals: &[&Literal]| {
+        others.iter().all(|leaf| literals.iter().any(|literal| contradicts(literal, leaf, variables)))
+    };
     for one in &candidates {
         if excludes(&[one]) {
             return say(one, variables);
@@ -60,7 +62,9 @@ fn common_literals(leaves: &[&Leaf<Verdict>], variables: &Variables) -> Vec<Lite
 }
 
 fn holds(literal: &Literal, leaf: &Leaf<Verdict>, variables: &Variables) -> Option<bool> {
-    let value_of = |key: &Arc<str>| leaf.decisions.iter().find(|decision| decision.key == *key).map(|decision| decision.value(variables));
+    let value_of = |key: &Arc<str>| {
+        leaf.decisions.iter().find(|decision| decision.key == *key).map(|decision| decision.value(variables))
+    };
     match literal {
         Literal::Condition { key, truth, .. } => {
             leaf.named.iter().find(|(other, ..)| other == key).map(|(_, _, actual)| actual == truth)
@@ -75,13 +79,16 @@ fn contradicts(literal: &Literal, leaf: &Leaf<Verdict>, variables: &Variables) -
 }
 
 fn say(literal: &Literal, variables: &Variables) -> String {
-    let name = |key: &Arc<str>| variables.get(key).map_or_else(|| Arc::clone(key), |variable| Arc::clone(&variable.name));
+    let name =
+        |key: &Arc<str>| variables.get(key).map_or_else(|| Arc::clone(key), |variable| Arc::clone(&variable.name));
     let opaque = |key: &Arc<str>| variables.get(key).is_none_or(|variable| variable.kind == VariableKind::Opaque);
     match literal {
         Literal::Condition { name, truth, .. } => format!("{name} is {truth}"),
         Literal::Is { key, value: DomainValue::Text(text) } if opaque(key) => format!("{} is {text}", name(key)),
         Literal::Is { key, value: DomainValue::Text(text) } => format!("{} is '{text}'", name(key)),
-        Literal::Is { key, value: DomainValue::Other(_) } => format!("{} has a value that the code does not name", name(key)),
+        Literal::Is { key, value: DomainValue::Other(_) } => {
+            format!("{} has a value that the code does not name", name(key))
+        }
         Literal::IsNot { key, value: DomainValue::Text(text) } => format!("{} is not '{text}'", name(key)),
         Literal::IsNot { key, .. } => format!("{} has a value that the code names", name(key)),
     }

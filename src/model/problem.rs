@@ -48,7 +48,12 @@ impl Problem {
     }
 
     /// A problem with a file as a whole.
-    pub fn in_file(kind: ProblemKind, code: &'static str, message: impl Into<String>, path: impl Into<Arc<str>>) -> Self {
+    pub fn in_file(
+        kind: ProblemKind,
+        code: &'static str,
+        message: impl Into<String>,
+        path: impl Into<Arc<str>>,
+    ) -> Self {
         Self { kind, code, message: message.into(), span: None, path: Some(path.into()) }
     }
 }

@@ -13,7 +13,10 @@ const TRIVY: [&str; 2] = ["trivy:ignore:", "tfsec:ignore:"];
 
 /// Whether a text may hold a suppression, so that most files need not be parsed again.
 pub fn may_hold(text: &str) -> bool {
-    std::iter::once(OWN).chain(CHECKOV).chain(TRIVY).any(|start| memchr::memmem::find(text.as_bytes(), start.as_bytes()).is_some())
+    std::iter::once(OWN)
+        .chain(CHECKOV)
+        .chain(TRIVY)
+        .any(|start| memchr::memmem::find(text.as_bytes(), start.as_bytes()).is_some())
 }
 
 /// Which rules are meant.
@@ -64,7 +67,15 @@ impl Directive {
     /// A suppression of another program, whose reason is what it says itself where no reason is asked for.
     pub fn foreign(ids: Vec<String>, reason: &str, written: &str, span: Span) -> Self {
         let reason = if reason.trim().is_empty() { written.trim() } else { reason.trim() };
-        Self { names: Named::Aliases(ids), key: None, reason: reason.to_owned(), until: None, reach: Reach::Here, span, mistake: None }
+        Self {
+            names: Named::Aliases(ids),
+            key: None,
+            reason: reason.to_owned(),
+            until: None,
+            reach: Reach::Here,
+            span,
+            mistake: None,
+        }
     }
 }
 
@@ -75,7 +86,8 @@ pub fn parse(comment: &str, span: Span) -> Vec<Directive> {
     for line in comment.split_inclusive('\n') {
         let length = u32::try_from(line.len()).unwrap_or(u32::MAX);
         let text = line.trim_end().trim_end_matches("*/").trim_end();
-        let here = Span { start: offset, end: offset.saturating_add(u32::try_from(text.len()).unwrap_or(u32::MAX)), ..span };
+        let here =
+            Span { start: offset, end: offset.saturating_add(u32::try_from(text.len()).unwrap_or(u32::MAX)), ..span };
         found.extend(own(text, here));
         found.extend(checkov(text, here));
         found.extend(trivy(text, here));
@@ -90,9 +102,20 @@ fn own(text: &str, span: Span) -> Option<Directive> {
     if !before.chars().all(|c| c.is_whitespace() || "#/*".contains(c)) {
         return None;
     }
-    let empty = Directive { names: Named::Rules(Vec::new()), key: None, reason: String::new(), until: None, reach: Reach::Here, span, mistake: None };
-    let wrong = || Directive { mistake: Some("expected `iac-check: ignore[rule-id] reason`".to_owned()), ..empty.clone() };
-    let Some((ids, rest)) = rest.trim_start().strip_prefix("ignore").and_then(|rest| rest.trim_start().strip_prefix('[')?.split_once(']')) else {
+    let empty = Directive {
+        names: Named::Rules(Vec::new()),
+        key: None,
+        reason: String::new(),
+        until: None,
+        reach: Reach::Here,
+        span,
+        mistake: None,
+    };
+    let wrong =
+        || Directive { mistake: Some("expected `iac-check: ignore[rule-id] reason`".to_owned()), ..empty.clone() };
+    let Some((ids, rest)) =
+        rest.trim_start().strip_prefix("ignore").and_then(|rest| rest.trim_start().strip_prefix('[')?.split_once(']'))
+    else {
         return Some(wrong());
     };
     let ids: Vec<String> = ids.split(',').map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect();
@@ -185,7 +208,8 @@ mod tests {
 
     #[test]
     fn ours_has_rules_key_day_and_reason() {
-        let found = &read("# iac-check: ignore[dynamodb/*, kms/key-rotation][\"a]b\"] until=2030-01-31 agreed with  legal")[0];
+        let found =
+            &read("# iac-check: ignore[dynamodb/*, kms/key-rotation][\"a]b\"] until=2030-01-31 agreed with  legal")[0];
         assert_eq!(found.names, Named::Rules(vec!["dynamodb/*".into(), "kms/key-rotation".into()]));
         assert_eq!(found.key.as_deref(), Some("\"a]b\""));
         assert_eq!((&*found.reason, found.until), ("agreed with legal", Some(jiff::civil::date(2030, 1, 31))));
@@ -197,7 +221,10 @@ mod tests {
     #[test]
     fn peers() {
         let found = read("#checkov:skip=CKV_AWS_28,CKV_AWS_119: not ours");
-        assert_eq!((&found[0].names, &*found[0].reason), (&Named::Aliases(vec!["CKV_AWS_28".into(), "CKV_AWS_119".into()]), "not ours"));
+        assert_eq!(
+            (&found[0].names, &*found[0].reason),
+            (&Named::Aliases(vec!["CKV_AWS_28".into(), "CKV_AWS_119".into()]), "not ours")
+        );
         let found = read("//trivy:ignore:AVD-AWS-0024:exp:2020-01-01 tfsec:ignore:* trivy:ignore:AWS-0025[name=x]");
         assert_eq!(found.len(), 2);
         assert_eq!((found[0].until, &found[1].names), (Some(jiff::civil::date(2020, 1, 1)), &Named::EveryAlias));

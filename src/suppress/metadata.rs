@@ -64,7 +64,15 @@ fn own_entry(entry: &Value, span: Span) -> Directive {
         Ok(_) => None,
     };
     let reason = text(map, "reason").unwrap_or_default().trim().to_owned();
-    Directive { names: Named::Rules(rules), key: None, reason, until: until.ok().flatten(), reach: Reach::Here, span, mistake }
+    Directive {
+        names: Named::Rules(rules),
+        key: None,
+        reason,
+        until: until.ok().flatten(),
+        reach: Reach::Here,
+        span,
+        mistake,
+    }
 }
 
 fn peers(map: &Map, resource: &Resource) -> Vec<Directive> {
@@ -75,13 +83,23 @@ fn peers(map: &Map, resource: &Resource) -> Vec<Directive> {
             // cdk-nag's `applies_to` accepts single grants of a statement, which is less than a finding here.
             if let Some(id) = text(entry, id).filter(|_| entry.get("applies_to").is_none()) {
                 let reason = text(entry, reason).unwrap_or_default();
-                found.push(Directive::foreign(vec![id.clone()], &reason, &format!("{tool}: {id}"), value.span.unwrap_or(resource.header)));
+                found.push(Directive::foreign(
+                    vec![id.clone()],
+                    &reason,
+                    &format!("{tool}: {id}"),
+                    value.span.unwrap_or(resource.header),
+                ));
             }
         }
     }
     for value in list(map, "guard", "SuppressedRules") {
         if let Some(id) = value.to_text() {
-            found.push(Directive::foreign(vec![id.to_string()], "", &format!("guard: {id}"), value.span.unwrap_or(resource.header)));
+            found.push(Directive::foreign(
+                vec![id.to_string()],
+                "",
+                &format!("guard: {id}"),
+                value.span.unwrap_or(resource.header),
+            ));
         }
     }
     found

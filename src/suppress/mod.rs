@@ -46,12 +46,20 @@ struct Placed {
 
 /// Marks the findings that are accepted. The findings must not be grouped yet: one instance of a block may be accepted
 /// and another not. `rules` are those that ran: what names only others is not called unused.
-pub fn apply(findings: &mut [Finding], project: &Project, sources: &Sources, rules: &[&Rule], options: Options) -> Vec<Problem> {
+pub fn apply(
+    findings: &mut [Finding],
+    project: &Project,
+    sources: &Sources,
+    rules: &[&Rule],
+    options: Options,
+) -> Vec<Problem> {
     let mut problems = Vec::new();
     let found = place::comments(project, sources).into_iter().chain(metadata::of(project, &mut problems));
     let mut placed: Vec<Placed> = found
         .filter(|(directive, _)| options.foreign || directive.is_own())
-        .filter_map(|(directive, target)| Some(Placed { globs: valid(&directive, options, &mut problems)?, directive, target, used: false }))
+        .filter_map(|(directive, target)| {
+            Some(Placed { globs: valid(&directive, options, &mut problems)?, directive, target, used: false })
+        })
         .collect();
     for finding in findings.iter_mut().filter(|finding| matches!(finding.outcome, Outcome::Fail | Outcome::Unknown)) {
         for placed in &mut placed {
@@ -62,16 +70,27 @@ pub fn apply(findings: &mut [Finding], project: &Project, sources: &Sources, rul
         }
     }
     // One entry of a template is read once for every stack that the template makes.
-    let used: FxHashSet<Span> = placed.iter().filter(|placed| placed.used).map(|placed| placed.directive.span).collect();
-    problems.extend(placed.iter().filter(|placed| !used.contains(&placed.directive.span)).filter_map(|placed| unused(placed, rules)));
+    let used: FxHashSet<Span> =
+        placed.iter().filter(|placed| placed.used).map(|placed| placed.directive.span).collect();
+    problems.extend(
+        placed
+            .iter()
+            .filter(|placed| !used.contains(&placed.directive.span))
+            .filter_map(|placed| unused(placed, rules)),
+    );
     problems
 }
 
 fn names(placed: &Placed, rule: &Rule) -> bool {
     match &placed.directive.names {
         Named::Rules(_) => placed.globs.iter().any(|glob| glob.is_match(rule.id)),
-        Named::Aliases(ids) => ids.iter().any(|id| rule.aliases.iter().any(|alias| bare(alias).eq_ignore_ascii_case(bare(id)))),
-        Named::EveryAlias => rule.aliases.iter().any(|alias| bare(alias).get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws-"))),
+        Named::Aliases(ids) => {
+            ids.iter().any(|id| rule.aliases.iter().any(|alias| bare(alias).eq_ignore_ascii_case(bare(id))))
+        }
+        Named::EveryAlias => rule
+            .aliases
+            .iter()
+            .any(|alias| bare(alias).get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws-"))),
     }
 }
 
@@ -95,7 +114,10 @@ fn valid(directive: &Directive, options: Options, problems: &mut Vec<Problem>) -
         return wrong("suppression-expired", format!("the suppression ended on {until} and no longer counts"));
     }
     if directive.reason.is_empty() {
-        return wrong("suppression-without-reason", "a suppression counts only with a reason: write it after the brackets".to_owned());
+        return wrong(
+            "suppression-without-reason",
+            "a suppression counts only with a reason: write it after the brackets".to_owned(),
+        );
     }
     let Named::Rules(ids) = &directive.names else { return Some(Vec::new()) };
     let mut globs = Vec::new();
@@ -103,7 +125,9 @@ fn valid(directive: &Directive, options: Options, problems: &mut Vec<Problem>) -
         let known = Glob::new(id).ok().map(|glob| glob.compile_matcher());
         match known.filter(|glob| crate::rules::all().iter().any(|rule| glob.is_match(rule.id))) {
             Some(glob) => globs.push(glob),
-            None => return wrong("suppression-syntax", format!("no rule is called `{id}`; `iac-check rules` lists them")),
+            None => {
+                return wrong("suppression-syntax", format!("no rule is called `{id}`; `iac-check rules` lists them"));
+            }
         }
     }
     Some(globs)

@@ -43,14 +43,20 @@ impl Target {
         match self {
             Self::Unit(unit) => {
                 let own = holds(*unit, finding.header) && is_key(finding.instances.first().map(|key| &**key));
-                own || finding.module_calls.iter().any(|call| holds(*unit, call.span) && is_key(instance_key(&call.address)))
+                own || finding
+                    .module_calls
+                    .iter()
+                    .any(|call| holds(*unit, call.span) && is_key(instance_key(&call.address)))
             }
             Self::Item(item) => {
                 let mut steps = finding.trace.iter().flat_map(|trace| trace.steps());
                 overlaps(*item, finding.span) || (directive.is_own() && steps.any(|step| overlaps(*item, step.span)))
             }
             Self::Resource(id) => {
-                let inside = finding.address.strip_prefix(&*id.address).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+                let inside = finding
+                    .address
+                    .strip_prefix(&*id.address)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
                 finding.stack == id.stack && inside
             }
         }
@@ -115,17 +121,26 @@ impl Outline {
             };
             (directive, target)
         };
-        self.comments.iter().flat_map(|comment| read(comment).into_iter().map(|directive| placed(directive, *comment))).collect()
+        self.comments
+            .iter()
+            .flat_map(|comment| read(comment).into_iter().map(|directive| placed(directive, *comment)))
+            .collect()
     }
 
     /// The unit that a comment stands in.
     fn around(&self, comment: Span) -> Option<Target> {
-        self.items.iter().find(|item| item.unit.is_some() && holds(item.span, comment)).map(|item| Target::Unit(item.span))
+        self.items
+            .iter()
+            .find(|item| item.unit.is_some() && holds(item.span, comment))
+            .map(|item| Target::Unit(item.span))
     }
 
     fn target(&self, file: &SourceFile, comment: Span) -> Target {
         let line = file.position(comment.start).line;
-        let before = file.line_range(line).and_then(|range| file.text().get(range.start..comment.start as usize)).unwrap_or_default();
+        let before = file
+            .line_range(line)
+            .and_then(|range| file.text().get(range.start..comment.start as usize))
+            .unwrap_or_default();
         if !before.trim_matches(['\u{feff}', ' ', '\t']).is_empty() {
             return self.on_line(file, line);
         }
@@ -150,7 +165,9 @@ impl Outline {
 
     /// The outermost thing that starts on a line, else the innermost that ends there, else the line.
     fn on_line(&self, file: &SourceFile, line: u32) -> Target {
-        let Some(range) = file.line_range(line) else { return Target::Item(Span::new(file.id(), file.text().len()..file.text().len())) };
+        let Some(range) = file.line_range(line) else {
+            return Target::Item(Span::new(file.id(), file.text().len()..file.text().len()));
+        };
         let range = Span::new(file.id(), range);
         let starts = self.items.iter().find(|item| range.start <= item.span.start && item.span.start < range.end);
         let ends = || self.items.iter().rfind(|item| range.start < item.span.end && item.span.end <= range.end);
@@ -163,7 +180,9 @@ impl Outline {
 }
 
 fn terraform_items(body: &Body, top: bool, items: &mut Vec<Item>) {
-    items.extend(body.attributes.iter().map(|attribute| Item { span: attribute.name.span.to(attribute.value.span), unit: None }));
+    items.extend(
+        body.attributes.iter().map(|attribute| Item { span: attribute.name.span.to(attribute.value.span), unit: None }),
+    );
     for block in &body.blocks {
         let is_unit = top && matches!(&*block.kind.text, "resource" | "data" | "module");
         items.push(Item { span: block.span, unit: is_unit.then(|| first_block(block)) });
@@ -180,8 +199,12 @@ fn template_items(node: &Node, outside: bool, items: &mut Vec<Item>) {
     match &node.content {
         Content::Map(map) => {
             for pair in &map.entries {
-                let is_unit = outside && pair.value.get("Type").and_then(|kind| kind.as_str()).is_some_and(|kind| kind.contains("::"));
-                items.push(Item { span: pair.key_span.to(pair.value.span), unit: is_unit.then(|| first_map(&pair.value)) });
+                let is_unit = outside
+                    && pair.value.get("Type").and_then(|kind| kind.as_str()).is_some_and(|kind| kind.contains("::"));
+                items.push(Item {
+                    span: pair.key_span.to(pair.value.span),
+                    unit: is_unit.then(|| first_map(&pair.value)),
+                });
                 if holds(node.span, pair.value.span) && pair.value.span.start >= pair.key_span.start {
                     template_items(&pair.value, outside && !is_unit, items);
                 }

@@ -189,11 +189,18 @@ impl Reader<'_> {
     }
 
     fn number(&mut self) -> Result<Kind, JsonError> {
-        let length = self.rest().bytes().take_while(|byte| matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9')).count();
+        let length = self
+            .rest()
+            .bytes()
+            .take_while(|byte| matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9'))
+            .count();
         let text = self.rest().get(..length).unwrap_or_default();
         let kind = match decimal(text).ok_or_else(|| self.error("not a number"))? {
             Some(text) => Kind::Number(Number::from_text(text)),
-            None => Kind::Unknown(Arc::new(Unknown::new(Reason::Budget, format!("a number of more than {MAX_DIGITS} digits")))),
+            None => Kind::Unknown(Arc::new(Unknown::new(
+                Reason::Budget,
+                format!("a number of more than {MAX_DIGITS} digits"),
+            ))),
         };
         self.at += length;
         Ok(kind)
@@ -300,7 +307,9 @@ impl Reader<'_> {
 
     fn hex(&mut self) -> Result<u32, JsonError> {
         let digits = self.rest().get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        let code = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()).ok_or_else(|| self.error("bad \\u escape"))?;
+        let code = digits
+            .and_then(|digits| u32::from_str_radix(digits, 16).ok())
+            .ok_or_else(|| self.error("bad \\u escape"))?;
         self.at += 4;
         Ok(code)
     }
@@ -376,7 +385,22 @@ mod tests {
 
     #[test]
     fn refuses_what_json_has_not() {
-        for text in ["", "{", "[1,]", "{\"a\":1,}", "{\"a\" 1}", "[1 2]", "tru", "1 2", "\"a", "\"\\x\"", "--1", "+1", "1e", "{a:1}"] {
+        for text in [
+            "",
+            "{",
+            "[1,]",
+            "{\"a\":1,}",
+            "{\"a\" 1}",
+            "[1 2]",
+            "tru",
+            "1 2",
+            "\"a",
+            "\"\\x\"",
+            "--1",
+            "+1",
+            "1e",
+            "{a:1}",
+        ] {
             assert!(read(text).is_err(), "{text}");
         }
         assert_eq!(read(&"[".repeat(100_000)).unwrap_err().message, "nested too deeply");
@@ -384,7 +408,9 @@ mod tests {
 
     #[test]
     fn numbers_are_decimal_text() {
-        for (text, expected) in [("1e3", "1000"), ("1.5", "1.5"), ("0.001e1", "0.01"), ("12.3400", "12.34"), ("-0", "0"), ("1e-2", "0.01")] {
+        for (text, expected) in
+            [("1e3", "1000"), ("1.5", "1.5"), ("0.001e1", "0.01"), ("12.3400", "12.34"), ("-0", "0"), ("1e-2", "0.01")]
+        {
             assert_eq!(read(text).unwrap().to_text().as_deref(), Some(expected), "{text}");
         }
         assert!(matches!(read("1e999999999").unwrap().kind, Kind::Unknown(_)));

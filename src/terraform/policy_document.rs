@@ -22,7 +22,11 @@ const OLD_VERSION: &str = "2008-10-17";
 /// A statement: its elements in the order in which they are printed, absent ones left out.
 #[derive(Clone, Debug)]
 enum Statement {
-    Known { elements: Vec<(&'static str, Val)>, span: Option<Span>, place: Val },
+    Known {
+        elements: Vec<(&'static str, Val)>,
+        span: Option<Span>,
+        place: Val,
+    },
     /// Any number of statements that cannot be told.
     Unknown(Val),
 }
@@ -35,7 +39,8 @@ struct Document {
 }
 
 /// The elements of a statement in the provider's order.
-const ELEMENTS: [&str; 9] = ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition"];
+const ELEMENTS: [&str; 9] =
+    ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition"];
 
 /// The computed attributes of the data source: `json`, `minified_json`, `id`.
 ///
@@ -46,7 +51,9 @@ pub fn computed(config: &Val) -> Result<Entries, String> {
     let mut merged = Document::default();
     let mut sids: Vec<Arc<str>> = Vec::new();
     // The plugin SDK gives the provider an empty string as if it were null.
-    let written_documents = |name| items(attribute(config, name)).into_iter().filter(|source| !source.is_null() && source.as_str() != Some(""));
+    let written_documents = |name| {
+        items(attribute(config, name)).into_iter().filter(|source| !source.is_null() && source.as_str() != Some(""))
+    };
     for source in written_documents("source_policy_documents") {
         let document = parsed(&source)?;
         no_duplicates(&document, &mut sids)?;
@@ -63,7 +70,10 @@ pub fn computed(config: &Val) -> Result<Entries, String> {
     let json = encoded(text(true), &value);
     let minified = encoded(text(false), &value);
     let id = Val::unknown_not_null(Type::String);
-    Ok([("json", json), ("minified_json", minified), ("id", id)].into_iter().map(|(name, value)| (name.into(), value)).collect())
+    Ok([("json", json), ("minified_json", minified), ("id", id)]
+        .into_iter()
+        .map(|(name, value)| (name.into(), value))
+        .collect())
 }
 
 /// The JSON text of the document, or an unknown that remembers it.
@@ -147,7 +157,9 @@ impl Document {
             self.version = other.version;
         }
         for statement in other.statements {
-            let existing = statement.sid().and_then(|sid| self.statements.iter_mut().find(|other| other.sid().as_ref() == Some(&sid)));
+            let existing = statement
+                .sid()
+                .and_then(|sid| self.statements.iter_mut().find(|other| other.sid().as_ref() == Some(&sid)));
             match existing {
                 Some(existing) => *existing = statement,
                 None => self.statements.push(statement),
@@ -281,7 +293,8 @@ impl Printer {
 fn written(config: &Val) -> Result<Document, String> {
     let version = attribute(config, "version").cloned().unwrap_or_else(|| DEFAULT_VERSION.into());
     let old = version.as_str() == Some(OLD_VERSION);
-    let mut document = Document { version: Some(version), id: attribute(config, "policy_id").cloned(), statements: Vec::new() };
+    let mut document =
+        Document { version: Some(version), id: attribute(config, "policy_id").cloned(), statements: Vec::new() };
     for block in items(attribute(config, "statement")) {
         document.statements.push(if block.as_entries().is_some() {
             statement(&block, old)?
@@ -296,7 +309,8 @@ fn written(config: &Val) -> Result<Document, String> {
 fn undecided(block: Val, old: bool) -> Result<Val, String> {
     let Some(Hint { form: Form::Choice(arms), why }) = block.hint() else { return Ok(block) };
     let each = arms.iter().map(|(guard, arm)| {
-        let value = if arm.as_entries().is_some() { statement(arm, old)?.value() } else { undecided(arm.clone(), old)? };
+        let value =
+            if arm.as_entries().is_some() { statement(arm, old)?.value() } else { undecided(arm.clone(), old)? };
         Ok((guard.clone(), value))
     });
     let form = Form::Choice(each.collect::<Result<_, String>>()?);
@@ -331,7 +345,9 @@ fn statement(block: &Val, old: bool) -> Result<Statement, String> {
 fn texts(value: Option<&Val>) -> Result<Option<Val>, String> {
     let Some(value) = value else { return Ok(None) };
     let Some(items) = value.as_items() else { return Ok(Some(value.clone())) };
-    let convert_one = |item: &Val| convert(item, &Type::String).map(|text| text.marked(value.marks)).map_err(|error| error.to_string());
+    let convert_one = |item: &Val| {
+        convert(item, &Type::String).map(|text| text.marked(value.marks)).map_err(|error| error.to_string())
+    };
     let mut texts: Vec<Val> = items.iter().filter(|item| !item.is_null()).map(convert_one).collect::<Result<_, _>>()?;
     texts.sort_by_cached_key(|text| Reverse(order(text)));
     texts.dedup_by(|a, b| a.as_str().is_some() && a.as_str() == b.as_str());
@@ -361,7 +377,10 @@ fn variables(value: Val, old: bool) -> Result<Val, String> {
     match &value.kind {
         Kind::String(text) if text.text.contains("&{") => {
             if old {
-                return Err(format!("found &{{ sequence in ({}), which is not supported in document version {OLD_VERSION}", text.text));
+                return Err(format!(
+                    "found &{{ sequence in ({}), which is not supported in document version {OLD_VERSION}",
+                    text.text
+                ));
             }
             Ok(Val { kind: Val::string(text.text.replace("&{", "${")).kind, ..value })
         }
@@ -397,7 +416,8 @@ fn principals(blocks: &[Val], old: bool) -> Result<Option<Val>, String> {
             return Ok(Some(identifiers));
         }
         let joined = match by_type.remove(&kind.text) {
-            Some(before) => Val::tuple(items(Some(&before)).into_iter().chain(items(Some(&identifiers))).collect()).from_where(block),
+            Some(before) => Val::tuple(items(Some(&before)).into_iter().chain(items(Some(&identifiers))).collect())
+                .from_where(block),
             None => identifiers,
         };
         by_type.insert(Arc::clone(&kind.text), joined);
@@ -421,20 +441,24 @@ fn unknown_like(value: &Val) -> Val {
 fn conditions(blocks: &[Val], old: bool) -> Result<Option<Val>, String> {
     let mut tests = Entries::new();
     for block in blocks {
-        let (test, variable) = (attribute(block, "test").and_then(Val::as_text), attribute(block, "variable").and_then(Val::as_text));
+        let (test, variable) =
+            (attribute(block, "test").and_then(Val::as_text), attribute(block, "variable").and_then(Val::as_text));
         let (Some(test), Some(variable)) = (test, variable) else {
             return Ok(Some(unknown_like(block)));
         };
         let values: Vec<Val> = items(attribute(block, "values"))
             .into_iter()
             .map(|value| match value.as_items() {
-                None if value.ty() == Type::String || value.ty().is_primitive() => {
-                    convert(&value, &Type::String).map_err(|error| error.to_string()).and_then(|value| variables(value, old))
-                }
+                None if value.ty() == Type::String || value.ty().is_primitive() => convert(&value, &Type::String)
+                    .map_err(|error| error.to_string())
+                    .and_then(|value| variables(value, old)),
                 _ => Ok(value),
             })
             .collect::<Result<_, _>>()?;
-        let mut keys = tests.remove(&test.text).and_then(|keys| keys.as_entries().map(|keys| (**keys).clone())).unwrap_or_default();
+        let mut keys = tests
+            .remove(&test.text)
+            .and_then(|keys| keys.as_entries().map(|keys| (**keys).clone()))
+            .unwrap_or_default();
         let value = match (keys.remove(&variable.text), <[Val; 1]>::try_from(values)) {
             (_, Ok([single])) => single,
             (Some(before), Err(values)) => Val::tuple(items(Some(&before)).into_iter().chain(values).collect()),
@@ -450,7 +474,9 @@ fn conditions(blocks: &[Val], old: bool) -> Result<Option<Val>, String> {
 fn parsed(source: &Val) -> Result<Document, String> {
     let value = match &source.kind {
         Kind::String(Text { json: Some(json), .. }) => (**json).clone(),
-        Kind::String(Text { text, .. }) => place_all(decode_json(text).map_err(|error| format!("merging source document: {error}"))?, source),
+        Kind::String(Text { text, .. }) => {
+            place_all(decode_json(text).map_err(|error| format!("merging source document: {error}"))?, source)
+        }
         Kind::Unknown(unknown) => match &unknown.hint.form {
             Form::Json(value) => (**value).clone(),
             _ => return Ok(Document { statements: vec![Statement::Unknown(source.clone())], ..Document::default() }),
@@ -475,12 +501,18 @@ fn place_all(value: Val, place: &Val) -> Val {
 
 fn parsed_statement(item: Val) -> Result<Statement, String> {
     let Some(entries) = item.as_entries() else {
-        return if item.is_known() { Err("merging source document: a statement is a JSON object".to_owned()) } else { Ok(Statement::Unknown(item)) };
+        return if item.is_known() {
+            Err("merging source document: a statement is a JSON object".to_owned())
+        } else {
+            Ok(Statement::Unknown(item))
+        };
     };
     let mut elements = Vec::new();
     for name in ELEMENTS {
         // Go's decoder does not mind the case of a name.
-        let found = entries.get(name).or_else(|| entries.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value));
+        let found = entries
+            .get(name)
+            .or_else(|| entries.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value));
         let Some(value) = found.filter(|value| !value.is_null()) else { continue };
         let value = match name {
             "Principal" | "NotPrincipal" => sorted_principals(value.clone()),
@@ -524,76 +556,4 @@ fn condition_texts(value: Val) -> Val {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    fn object(parts: &[(&str, Val)]) -> Val {
-        Val::object(parts.iter().map(|(name, value)| (Arc::from(*name), value.clone())).collect())
-    }
-
-    fn strings(items: &[&str]) -> Val {
-        Val::tuple(items.iter().map(|text| Val::from(*text)).collect())
-    }
-
-    fn json(config: &Val) -> String {
-        computed(config).unwrap()["minified_json"].as_str().unwrap().to_owned()
-    }
-
-    #[test]
-    fn prints_as_the_provider() {
-        let principal = object(&[("type", "AWS".into()), ("identifiers", strings(&["arn:a", "arn:b"]))]);
-        let condition = object(&[("test", "StringEquals".into()), ("variable", "aws:username".into()), ("values", strings(&["&{aws:x}"]))]);
-        let statement = object(&[
-            ("sid", "One".into()),
-            ("actions", strings(&["a:B", "a:C"])),
-            ("resources", strings(&["*"])),
-            ("principals", Val::tuple(vec![principal])),
-            ("condition", Val::tuple(vec![condition])),
-        ]);
-        let config = object(&[("statement", Val::tuple(vec![statement]))]);
-        assert_eq!(
-            json(&config),
-            concat!(
-                r#"{"Version":"2012-10-17","Statement":[{"Sid":"One","Effect":"Allow","Action":["a:C","a:B"],"Resource":"*","#,
-                r#""Principal":{"AWS":["arn:b","arn:a"]},"Condition":{"StringEquals":{"aws:username":"${aws:x}"}}}]}"#
-            )
-        );
-        assert_eq!(json(&object(&[])), r#"{"Version":"2012-10-17"}"#);
-    }
-
-    #[test]
-    fn patterns_that_begin_alike_are_sorted() {
-        let pattern = |end: &str| {
-            let pieces = [Piece::Value(Val::unknown_not_null(Type::String)), Piece::Literal(end.into())];
-            Val::unknown_not_null(Type::String).hinted(Hint { why: None, form: Form::Pattern(pieces.into()) })
-        };
-        let sorted = texts(Some(&Val::tuple(vec![pattern(":a"), "known".into(), pattern(":b")]))).unwrap().unwrap();
-        let order: Vec<_> = sorted.as_items().unwrap().iter().map(order).collect();
-        assert_eq!(order, [(true, "known".to_owned()), (false, ":b".to_owned()), (false, ":a".to_owned())]);
-    }
-
-    #[test]
-    fn overrides_by_sid() {
-        let source = r#"{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Allow","Action":"x:*","Resource":["*"]}]}"#;
-        let statement = object(&[("sid", "A".into()), ("effect", "Deny".into()), ("actions", strings(&["y:*"]))]);
-        let config = object(&[("source_policy_documents", strings(&[source])), ("statement", Val::tuple(vec![statement]))]);
-        assert_eq!(json(&config), r#"{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Deny","Action":"y:*"}]}"#);
-        let empty = object(&[("source_policy_documents", strings(&["", source])), ("override_policy_documents", strings(&[""]))]);
-        assert!(json(&empty).contains("x:*"));
-        let twice = object(&[("source_policy_documents", strings(&[source, source]))]);
-        assert!(computed(&twice).is_err());
-    }
-
-    #[test]
-    fn what_is_unknown_stays_inside() {
-        let arn = Val::unknown_not_null(Type::String);
-        let statement = object(&[("actions", strings(&["a:B"])), ("resources", Val::tuple(vec![arn]))]);
-        let config = object(&[("statement", Val::tuple(vec![statement]))]);
-        let json = computed(&config).unwrap().remove("json").unwrap();
-        let Form::Json(document) = &json.hint().unwrap().form else { unreachable!("the text remembers its document") };
-        let statement = document.as_entries().unwrap()["Statement"].as_items().unwrap()[0].clone();
-        assert_eq!(statement.as_entries().unwrap()["Action"].as_str(), Some("a:B"));
-        assert!(!statement.as_entries().unwrap()["Resource"].is_known());
-    }
-}
+mod tests;

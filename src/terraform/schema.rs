@@ -91,14 +91,19 @@ pub fn of(mode: Mode, name: &str) -> Option<&'static Block> {
     let table = TABLES.as_ref()?;
     let types = if mode == Mode::Data { &table.data } else { &table.resources };
     match types.get(name) {
-        Some(entry) => entry.parsed.get_or_init(|| serde_json::from_str::<Written>(entry.text.get()).ok().map(Block::from)).as_ref(),
+        Some(entry) => entry
+            .parsed
+            .get_or_init(|| serde_json::from_str::<Written>(entry.text.get()).ok().map(Block::from))
+            .as_ref(),
         None => BUILTIN.iter().find(|builtin| (builtin.0, builtin.1) == (mode, name)).map(|builtin| &builtin.2),
     }
 }
 
 /// Whether the rules look at this type.
 pub fn in_scope(mode: Mode, name: &str) -> bool {
-    TABLES.as_ref().is_some_and(|table| (if mode == Mode::Data { &table.data } else { &table.resources }).contains_key(name))
+    TABLES
+        .as_ref()
+        .is_some_and(|table| (if mode == Mode::Data { &table.data } else { &table.resources }).contains_key(name))
 }
 
 struct Entry {
@@ -222,7 +227,10 @@ mod tests {
             }
         }
         let dynamo = of(Mode::Managed, "aws_dynamodb_table").unwrap();
-        assert_eq!(dynamo.attributes.get("billing_mode").unwrap().default.as_ref().unwrap().as_str(), Some("PROVISIONED"));
+        assert_eq!(
+            dynamo.attributes.get("billing_mode").unwrap().default.as_ref().unwrap().as_str(),
+            Some("PROVISIONED")
+        );
         assert!(dynamo.blocks.get("server_side_encryption").unwrap().computed);
     }
 }

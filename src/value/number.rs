@@ -50,7 +50,8 @@ pub fn yaml_integer(text: &str) -> Option<i64> {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(&text)),
     };
-    let is_octal = digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|byte| (b'0'..b'8').contains(&byte));
+    let is_octal =
+        digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|byte| (b'0'..b'8').contains(&byte));
     let magnitude = if let Some(hex) = digits.strip_prefix("0x") {
         i64::from_str_radix(hex, 16).ok()
     } else if let Some(octal) = digits.strip_prefix("0o").or_else(|| digits.strip_prefix('0').filter(|_| is_octal)) {
@@ -58,7 +59,9 @@ pub fn yaml_integer(text: &str) -> Option<i64> {
     } else if let Some(binary) = digits.strip_prefix("0b") {
         i64::from_str_radix(binary, 2).ok()
     } else if digits.contains(':') {
-        digits.split(':').try_fold(0_i64, |sum, part| sum.checked_mul(60)?.checked_add(part.parse::<u32>().ok()?.into()))
+        digits
+            .split(':')
+            .try_fold(0_i64, |sum, part| sum.checked_mul(60)?.checked_add(part.parse::<u32>().ok()?.into()))
     } else {
         digits.parse().ok().or_else(|| whole(digits))
     };
@@ -70,7 +73,8 @@ fn whole(digits: &str) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let number: f64 = digits.parse().ok()?;
     #[allow(clippy::cast_possible_truncation)]
-    (digits.starts_with(|c: char| c.is_ascii_digit()) && number.fract() == 0.0 && number < EXACT).then_some(number as i64)
+    (digits.starts_with(|c: char| c.is_ascii_digit()) && number.fract() == 0.0 && number < EXACT)
+        .then_some(number as i64)
 }
 
 #[cfg(test)]
@@ -79,7 +83,17 @@ mod tests {
 
     #[test]
     fn integers_of_yaml() {
-        let cases = [("35", 35), ("0777", 511), ("0o7", 7), ("0x1F", 31), ("1_000", 1000), ("22:22", 1342), ("1e3", 1000), ("-5", -5), ("0", 0)];
+        let cases = [
+            ("35", 35),
+            ("0777", 511),
+            ("0o7", 7),
+            ("0x1F", 31),
+            ("1_000", 1000),
+            ("22:22", 1342),
+            ("1e3", 1000),
+            ("-5", -5),
+            ("0", 0),
+        ];
         for (text, number) in cases {
             assert_eq!(yaml_integer(text), Some(number), "{text}");
         }

@@ -153,7 +153,11 @@ impl<'a> Field<'a> {
         };
         let field = |(index, item): (usize, &'a Value)| {
             let path = format!("{}[{index}]", self.place.path);
-            Self::found(self.world, item, Place { span: item.span.or(self.place.span), path, written: true, trace: None })
+            Self::found(
+                self.world,
+                item,
+                Place { span: item.span.or(self.place.span), path, written: true, trace: None },
+            )
         };
         let fields = list.items.iter().enumerate().map(field).filter(|field| !field.is_absent()).collect();
         Items { fields, open: list.open.clone() }
@@ -198,7 +202,13 @@ impl<'a> Field<'a> {
         match &self.found {
             Known::Is(_) => Truth::True,
             Known::Absent => Truth::False,
-            Known::Unknown(unknown) => if unknown.present { Truth::True } else { Truth::Unknown },
+            Known::Unknown(unknown) => {
+                if unknown.present {
+                    Truth::True
+                } else {
+                    Truth::Unknown
+                }
+            }
         }
     }
 
@@ -208,11 +218,18 @@ impl<'a> Field<'a> {
         match &self.found {
             Known::Is(value) => Truth::from(value.as_str() != Some("")),
             Known::Absent => Truth::False,
-            Known::Unknown(unknown) if matches!(unknown.reason, Reason::External | Reason::DynamicReference) => Truth::True,
+            Known::Unknown(unknown) if matches!(unknown.reason, Reason::External | Reason::DynamicReference) => {
+                Truth::True
+            }
             Known::Unknown(unknown) => {
-                let variable = unknown.key.as_deref().and_then(|key| self.world.variables().get(key.rsplit_once('#')?.0));
+                let variable =
+                    unknown.key.as_deref().and_then(|key| self.world.variables().get(key.rsplit_once('#')?.0));
                 let empty = DomainValue::Text("".into());
-                if variable.is_some_and(|variable| variable.domain.contains(&empty)) { Truth::True } else { Truth::Unknown }
+                if variable.is_some_and(|variable| variable.domain.contains(&empty)) {
+                    Truth::True
+                } else {
+                    Truth::Unknown
+                }
             }
         }
     }

@@ -80,9 +80,8 @@ impl<'v> World<'v> {
                 Truth::False => {}
                 Truth::Unknown => {
                     let reason = self.state.borrow().undecidable.last().cloned();
-                    return Err(reason.unwrap_or_else(|| {
-                        Arc::new(Unknown::new(crate::value::Reason::Unsupported, "condition"))
-                    }));
+                    return Err(reason
+                        .unwrap_or_else(|| Arc::new(Unknown::new(crate::value::Reason::Unsupported, "condition"))));
                 }
             }
         }
@@ -103,7 +102,6 @@ impl<'v> World<'v> {
         self.note(formula, result);
         result
     }
-
 
     /// Inputs of stacks that have nothing to do with the judged one are not decided: what depends on them is unknown.
     fn may_decide(&self, key: &str) -> bool {
@@ -206,7 +204,10 @@ impl<'v> World<'v> {
             if last.choice + 1 < last.size {
                 last.choice += 1;
                 let decisions = state.decisions;
-                return Some(Self { variables: self.variables, state: RefCell::new(State { decisions, ..State::default() }) });
+                return Some(Self {
+                    variables: self.variables,
+                    state: RefCell::new(State { decisions, ..State::default() }),
+                });
             }
             state.decisions.pop();
         }
@@ -236,13 +237,22 @@ pub struct Explored<T> {
 }
 
 /// Runs `compute` once for every world that it tells apart, at most `budget` times.
-pub fn explore<'v, T>(variables: &'v Variables, budget: usize, mut compute: impl FnMut(&World<'v>) -> T) -> Explored<T> {
+pub fn explore<'v, T>(
+    variables: &'v Variables,
+    budget: usize,
+    mut compute: impl FnMut(&World<'v>) -> T,
+) -> Explored<T> {
     let mut leaves = Vec::new();
     let mut world = World::new(variables);
     for _ in 0..budget.max(1) {
         let result = compute(&world);
         if !world.is_impossible() {
-            leaves.push(Leaf { result, decisions: world.decisions(), named: world.named(), is_default: world.is_default() });
+            leaves.push(Leaf {
+                result,
+                decisions: world.decisions(),
+                named: world.named(),
+                is_default: world.is_default(),
+            });
         }
         match world.next() {
             Some(next) => world = next,

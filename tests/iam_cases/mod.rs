@@ -108,8 +108,10 @@ fn decide(case: &Value) -> &'static str {
         let policies = policies(&case);
         let subject = Subject::new(text(&case["resource"]), None);
         let universe = Universe::of([case["action"].as_str().unwrap()]);
-        let compiled = Case::new(&policies, &caller(&case["principal"]), &subject, &text(&case["resource_account"]), &universe);
-        let open: Vec<Arc<str>> = items(&case["unknown_keys"]).iter().map(|key| key.as_str().unwrap().to_lowercase().into()).collect();
+        let compiled =
+            Case::new(&policies, &caller(&case["principal"]), &subject, &text(&case["resource_account"]), &universe);
+        let open: Vec<Arc<str>> =
+            items(&case["unknown_keys"]).iter().map(|key| key.as_str().unwrap().to_lowercase().into()).collect();
         each(&compiled, &context(&case["context"]), &open, |_, bits: Bits| match bits.truth(0) {
             Truth::True => allowed = true,
             Truth::False => denied = true,
@@ -154,5 +156,11 @@ fn judge(case: &Value) -> Answer {
         Isolation::Bypass(witnesses) => ("bypass", witnesses),
         Isolation::Unknown(witnesses) => ("unknown", witnesses),
     };
-    Answer { verdict, via: witnesses.iter().map(|witness| format!("{} on {}: {}", witness.action, witness.resource, witness.reason)).collect() }
+    Answer {
+        verdict,
+        via: witnesses
+            .iter()
+            .map(|witness| format!("{} on {}: {}", witness.action, witness.resource, witness.reason))
+            .collect(),
+    }
 }

@@ -86,7 +86,11 @@ pub fn value(stack: &str, json: &serde_json::Value) -> Value {
                 open: Some(Arc::new(Unknown::new(Reason::Input, "more"))),
             }),
             _ => {
-                let entry = |(key, item): (&String, &Json)| Entry { key: (&**key).into(), key_span: None, value: value(stack, item) };
+                let entry = |(key, item): (&String, &Json)| Entry {
+                    key: (&**key).into(),
+                    key_span: None,
+                    value: value(stack, item),
+                };
                 Kind::Map(Map { entries: map.iter().map(entry).collect(), open: None })
             }
         },

@@ -52,7 +52,8 @@ pub fn backup<'a>(
     let tags = replica.tags();
     let known = tags.known();
     let name = Some(spelling.table_name(replica.table.resource));
-    let mut found = Backup { answer: Answer::new(external(&settings.external, &name, &known)), by: Vec::new(), any: false };
+    let mut found =
+        Backup { answer: Answer::new(external(&settings.external, &name, &known)), by: Vec::new(), any: false };
     for (resource, exists) in project.existing(SELECTION, world) {
         found.any = true;
         let plan_id = resource.get(world, "BackupPlanId");
@@ -125,7 +126,8 @@ fn opted_in(project: &Project, near: &Resource, world: &World<'_>) -> Truth {
 fn selection<'a>(spelling: &Spelling<'a>, resource: &'a Resource, role_can_backup: Truth) -> Selection {
     let get = |path: &str| resource.get(spelling.world(), &format!("BackupSelection.{path}"));
     let tags = get("ListOfTags").items();
-    let tag = |field: &Field<'a>| (spelling.field(&field.get("ConditionKey")), spelling.field(&field.get("ConditionValue")));
+    let tag =
+        |field: &Field<'a>| (spelling.field(&field.get("ConditionKey")), spelling.field(&field.get("ConditionValue")));
     let mut conditions = Vec::new();
     for (name, operator) in OPERATORS {
         let entries = get(&format!("Conditions.{name}")).items();
@@ -159,4 +161,3 @@ pub fn vault<'a>(project: &'a Project, rule: &Field<'a>) -> Target<'a> {
     const VAULTS: [&str; 2] = ["AWS::Backup::BackupVault", "AWS::Backup::LogicallyAirGappedBackupVault"];
     project.target(&rule.get("TargetBackupVault"), &VAULTS)
 }
-

@@ -237,8 +237,15 @@ impl Events {
             })),
             Selectors::Advanced(selectors) => {
                 let arns = if event.category == Category::Stream { &meant.stream } else { &meant.table };
-                let all = |fields: &Vec<FieldSelector>| Truth::all(fields.iter().map(|field| self.field(field, event, read_only)));
-                Truth::any(selectors.iter().zip(arns).map(|(fields, arn)| if arn.is_false() { *arn } else { arn.and(all(fields)) }))
+                let all = |fields: &Vec<FieldSelector>| {
+                    Truth::all(fields.iter().map(|field| self.field(field, event, read_only)))
+                };
+                Truth::any(
+                    selectors
+                        .iter()
+                        .zip(arns)
+                        .map(|(fields, arn)| if arn.is_false() { *arn } else { arn.and(all(fields)) }),
+                )
             }
         }
     }

@@ -91,7 +91,9 @@ fn advanced<'a>(project: &'a Project, fields: &[Field<'a>]) -> Vec<Suspect> {
         return found;
     }
     let categories = values("eventCategory", &["Equals"]);
-    let wrong = categories.iter().filter(|value| value.text().or("Data".into()).is_some_and(|text| !CATEGORIES.contains(&&*text)));
+    let wrong = categories
+        .iter()
+        .filter(|value| value.text().or("Data".into()).is_some_and(|text| !CATEGORIES.contains(&&*text)));
     found.extend(wrong.map(|value| suspect(value, Why::Category)));
     for value in values("resources.ARN", &VALUE_OPERATORS) {
         if matches!(value.text(), Known::Is(text) if text.contains('*')) {
@@ -100,7 +102,12 @@ fn advanced<'a>(project: &'a Project, fields: &[Field<'a>]) -> Vec<Suspect> {
     }
     if kinds.iter().all(|kind| is(kind, TABLE)) {
         let exact_values = values("resources.ARN", &["Equals"]);
-        found.extend(exact_values.iter().filter_map(|value| exact(project, value)).filter(|suspect| suspect.why != Why::Wildcard));
+        found.extend(
+            exact_values
+                .iter()
+                .filter_map(|value| exact(project, value))
+                .filter(|suspect| suspect.why != Why::Wildcard),
+        );
     }
     found
 }
@@ -109,7 +116,9 @@ fn advanced<'a>(project: &'a Project, fields: &[Field<'a>]) -> Vec<Suspect> {
 fn exact<'a>(project: &'a Project, value: &Field<'a>) -> Option<Suspect> {
     let text = match project.target(value, &dynamodb::KINDS) {
         Target::Resource(resource, _) if dynamodb::is_table(resource) => return None,
-        Target::Resource(resource, _) if resource.kind.starts_with("AWS::") => return Some(suspect(value, Why::NoTable)),
+        Target::Resource(resource, _) if resource.kind.starts_with("AWS::") => {
+            return Some(suspect(value, Why::NoTable));
+        }
         Target::Outside(text) => text,
         Target::Pattern(pattern) if crate::aws::symbolic::contains_literal(pattern, '*') => {
             return Some(suspect(value, Why::Wildcard));

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use crate::{
     aws::{
         Answer, Project, Settings,
-        cloudtrail::selection::{Basic, Coverage, Events, FieldSelector, ReadWrite, Recorder, Selectors, Subject, Summary},
+        cloudtrail::selection::{
+            Basic, Coverage, Events, FieldSelector, ReadWrite, Recorder, Selectors, Subject, Summary,
+        },
         defaults,
         dynamodb::Replica,
         project::each_reference,
@@ -177,12 +179,16 @@ pub fn recorded<'a>(project: &'a Project, replica: &Replica<'a>, settings: &Sett
     let (mut each, mut reasons) = (Vec::new(), Vec::new());
     let table = replica.table.resource;
     let beside = KINDS.iter().flat_map(|kind| project.beside(table, kind));
-    let naming = project.uses(&table.id).map(|found| found.by).filter(|by| KINDS.contains(&&*by.kind) && by.id.stack != table.id.stack);
+    let naming = project
+        .uses(&table.id)
+        .map(|found| found.by)
+        .filter(|by| KINDS.contains(&&*by.kind) && by.id.stack != table.id.stack);
     let own = beside.chain(naming).map(|resource| Trail { resource, world });
     let own = own.filter(|trail| world.truth(&trail.resource.exists).is_possible());
     let elsewhere = elsewhere(project);
     let others = elsewhere.iter().filter(|(id, _)| id.stack != table.id.stack);
-    let others = others.filter_map(|(id, recorder)| Some((Trail { resource: project.resource(id)?, world }, Some(recorder))));
+    let others =
+        others.filter_map(|(id, recorder)| Some((Trail { resource: project.resource(id)?, world }, Some(recorder))));
     for (trail, recorder) in own.map(|trail| (trail, None)).chain(others) {
         let so_far: Summary = total.summary();
         if recorder.is_some() && so_far.reads.and(so_far.writes).and(so_far.streams).is_true() {
@@ -232,7 +238,10 @@ fn elsewhere(project: &Project) -> Arc<Elsewhere> {
         let trails = Trail::all(project, &world).into_iter().filter(|trail| {
             let selectors = ["AdvancedEventSelectors", "EventSelectors"];
             let written = selectors.iter().any(|name| !trail.get(name).is_absent());
-            written && !selectors.iter().any(|name| trail.resource.properties.as_map().and_then(|map| map.get(name)).is_some_and(refers))
+            written
+                && !selectors
+                    .iter()
+                    .any(|name| trail.resource.properties.as_map().and_then(|map| map.get(name)).is_some_and(refers))
         });
         Elsewhere(trails.map(|trail| (trail.resource.id.clone(), trail.recorder(&spelling))).collect())
     })

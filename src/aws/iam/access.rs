@@ -61,7 +61,9 @@ impl TableTarget {
         let resource = table.resource;
         let id = resource.id.clone();
         let region = match replica.region() {
-            Some(field) => field.known().and_then(|value| names.text(value).ok()).unwrap_or_else(|| unknown_name("region")),
+            Some(field) => {
+                field.known().and_then(|value| names.text(value).ok()).unwrap_or_else(|| unknown_name("region"))
+            }
             None => names.region(resource),
         };
         let arn = names.arn_in(resource, &region);
@@ -114,7 +116,11 @@ fn resources(table: &Table<'_>, arn: &Text, stream: Truth) -> Vec<(ResourceKind,
 }
 
 fn unknown_name(label: &str) -> Text {
-    Text::from(Atom::Symbol(Arc::new(Symbol { identity: None, shape: crate::aws::text::Shape::Name, label: format!("${{{label}}}").into() })))
+    Text::from(Atom::Symbol(Arc::new(Symbol {
+        identity: None,
+        shape: crate::aws::text::Shape::Name,
+        label: format!("${{{label}}}").into(),
+    })))
 }
 
 /// What a principal can do with a table.
@@ -200,7 +206,13 @@ impl Matrix {
     /// Prepares the tables.
     pub fn new(tables: impl Into<Arc<[TableTarget]>>) -> Self {
         let tables = tables.into();
-        let all = [ResourceKind::Table, ResourceKind::Index, ResourceKind::Stream, ResourceKind::Backup, ResourceKind::Export];
+        let all = [
+            ResourceKind::Table,
+            ResourceKind::Index,
+            ResourceKind::Stream,
+            ResourceKind::Backup,
+            ResourceKind::Export,
+        ];
         let on = |kind: ResourceKind| those(|action| action.resources.contains(&kind));
         Self { reach: Reach::new(Arc::clone(&tables)), tables, kinds: all.map(|kind| (kind, on(kind))).into() }
     }
@@ -217,9 +229,12 @@ impl Matrix {
         for at in self.reach.candidates(principal) {
             let Some(table) = self.tables.get(at) else { continue };
             // Tables that every statement reaches alike give the same answer.
-            let signature = self.reach.signature(principal, at).filter(|_| table.policy.is_none() && table.stream_policy.is_none());
+            let signature =
+                self.reach.signature(principal, at).filter(|_| table.policy.is_none() && table.stream_policy.is_none());
             let access = match signature {
-                Some(signature) => memo.entry(signature).or_insert_with(|| access_of(&self.kinds, principal, table)).clone(),
+                Some(signature) => {
+                    memo.entry(signature).or_insert_with(|| access_of(&self.kinds, principal, table)).clone()
+                }
                 None => access_of(&self.kinds, principal, table),
             };
             if !access.any().may.is_empty() {
@@ -274,7 +289,12 @@ fn solved(principal: &Principal, table: &TableTarget, kind: ResourceKind, subjec
 
 /// The statements that bear on an action of the standard universe, and whether the action is allowed, per resource of
 /// the table on which it possibly is.
-pub fn grants(principal: &Principal, table: &TableTarget, action: usize, visit: &mut dyn FnMut(&Subject, Truth, &[Grant<'_>])) {
+pub fn grants(
+    principal: &Principal,
+    table: &TableTarget,
+    action: usize,
+    visit: &mut dyn FnMut(&Subject, Truth, &[Grant<'_>]),
+) {
     let known = crate::aws::iam::actions::actions();
     for (kind, subject) in &table.resources {
         if known.get(action).is_none_or(|action| !action.resources.contains(kind)) {

@@ -261,12 +261,12 @@ pub struct Universe {
 }
 
 static ACTIONS: LazyLock<Vec<Action>> = LazyLock::new(|| {
-    serde_json::from_str::<Data>(include_str!("../data/dynamodb-actions.json")).map_or_else(|_| Vec::new(), |data| data.actions)
+    serde_json::from_str::<Data>(include_str!("../data/dynamodb-actions.json"))
+        .map_or_else(|_| Vec::new(), |data| data.actions)
 });
 
-static STANDARD: LazyLock<Universe> = LazyLock::new(|| {
-    Universe::of(ACTIONS.iter().map(|action| &*action.action).chain(SELF_ADMINISTRATION))
-});
+static STANDARD: LazyLock<Universe> =
+    LazyLock::new(|| Universe::of(ACTIONS.iter().map(|action| &*action.action).chain(SELF_ADMINISTRATION)));
 
 /// The actions of DynamoDB and DAX, in the order of their bits.
 pub fn actions() -> &'static [Action] {

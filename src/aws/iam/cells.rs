@@ -97,7 +97,14 @@ pub fn solve(case: &Case<'_>, base: &Context, open: &[Arc<str>], universe: &Univ
 /// Keys whose values cannot have `*` or `?` in them: tags, ids of networks and organisations, account numbers.
 /// Source: "Tag naming limits and requirements" in the Tagging AWS Resources User Guide.
 fn never_starred(key: &str) -> bool {
-    let fixed = ["aws:principalaccount", "aws:principalorgid", "aws:resourceaccount", "aws:sourceaccount", "aws:sourcevpc", "aws:sourcevpce"];
+    let fixed = [
+        "aws:principalaccount",
+        "aws:principalorgid",
+        "aws:resourceaccount",
+        "aws:sourceaccount",
+        "aws:sourcevpc",
+        "aws:sourcevpce",
+    ];
     let tags = ["aws:principaltag/", "aws:requesttag/", "aws:resourcetag/"];
     fixed.contains(&key) || tags.iter().any(|prefix| key.starts_with(prefix))
 }
@@ -210,14 +217,18 @@ fn instances(expected: &Expected, operator: Operator, base: &Context) -> Vec<Tex
         Test::Numeric(_) | Test::Date(_) => {
             let read = if matches!(operator.test, Test::Date(_)) { date } else { number };
             let value = literal.as_deref().and_then(read);
-            value.map(|value| [value - 1.0, value, value + 1.0].map(|v| Text::from(&*v.to_string())).to_vec()).unwrap_or_default()
+            value
+                .map(|value| [value - 1.0, value, value + 1.0].map(|v| Text::from(&*v.to_string())).to_vec())
+                .unwrap_or_default()
         }
         Test::Ip => {
             let range = literal.as_deref().and_then(network);
-            range.map(|range| {
-                let first = range.hosts().next().unwrap_or_else(|| range.addr());
-                [first, range.broadcast()].map(|address| Text::from(&*address.to_string())).to_vec()
-            }).unwrap_or_default()
+            range
+                .map(|range| {
+                    let first = range.hosts().next().unwrap_or_else(|| range.addr());
+                    [first, range.broadcast()].map(|address| Text::from(&*address.to_string())).to_vec()
+                })
+                .unwrap_or_default()
         }
         Test::Text(Letters::Ignored) => {
             let text = filled(&expected.templates, base, None);
@@ -253,7 +264,8 @@ fn filled(templates: &[Template], base: &Context, star: Option<&Text>) -> Text {
 
 /// For patterns that overlap, a value that both accept.
 fn in_both(case: &Case<'_>, base: &Context, key: &str) -> Vec<Text> {
-    let conditions = case.candidates.iter().filter_map(|candidate| candidate.statement).flat_map(|statement| &statement.conditions);
+    let conditions =
+        case.candidates.iter().filter_map(|candidate| candidate.statement).flat_map(|statement| &statement.conditions);
     let like = |test: Test| matches!(test, Test::Like);
     let patterns: Vec<&Expected> = conditions
         .filter(|condition| *condition.lower == *key && condition.operator.is_some_and(|operator| like(operator.test)))

@@ -78,7 +78,8 @@ impl Condition {
             Some(_) => Truth::False,
             None => Truth::Unknown,
         };
-        let both = |wanted: &str| self.values.iter().any(|v| v.text.literal().is_some_and(|t| t.eq_ignore_ascii_case(wanted)));
+        let both =
+            |wanted: &str| self.values.iter().any(|v| v.text.literal().is_some_and(|t| t.eq_ignore_ascii_case(wanted)));
         if both("true") && both("false") {
             return Truth::True;
         }

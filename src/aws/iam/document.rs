@@ -26,7 +26,9 @@ pub fn tree(value: &Value) -> Cow<'_, Value> {
         })
         .collect();
     let parsed = match serde_json::from_str::<serde_json::Value>(&text) {
-        Ok(json) if symbols.len() <= (LAST_PLACEHOLDER - FIRST_PLACEHOLDER) as usize => from_json(&json, &symbols, value),
+        Ok(json) if symbols.len() <= (LAST_PLACEHOLDER - FIRST_PLACEHOLDER) as usize => {
+            from_json(&json, &symbols, value)
+        }
         Ok(_) => Value::unknown(Unknown::new(Reason::Budget, "symbols in one policy document")),
         Err(_) if symbols.is_empty() => Value::unknown(Unknown::new(Reason::Error, "the policy document is not JSON")),
         Err(_) => Value::unknown(Unknown::new(Reason::Unsupported, "policy document")),
@@ -99,6 +101,8 @@ mod tests {
         let tree = tree(&value);
         let items = &tree.as_map().unwrap().get("Resource").unwrap().as_list().unwrap().items;
         assert_eq!(items[0].kind, Kind::Reference(reference));
-        assert!(matches!(&items[1].kind, Kind::Pattern(pattern) if pattern.to_string() == "${aws_dynamodb_table.t.Arn}/index/*"));
+        assert!(
+            matches!(&items[1].kind, Kind::Pattern(pattern) if pattern.to_string() == "${aws_dynamodb_table.t.Arn}/index/*")
+        );
     }
 }

@@ -97,7 +97,6 @@ impl Subject {
     pub fn tail(&self) -> Option<&Text> {
         self.segments.as_ref()?.get(5)
     }
-
 }
 
 /// Whether an ARN with fewer than six segments is padded.
@@ -143,7 +142,9 @@ impl ResourcePattern {
     pub fn covers_every_table(&self) -> Truth {
         let (service, tail) = match self {
             Self::All => return Truth::True,
-            Self::Arn { head, tail } if head.iter().all(|segment| !segment.is_empty()) => (head.get(2), tail.expand(&Context::closed())),
+            Self::Arn { head, tail } if head.iter().all(|segment| !segment.is_empty()) => {
+                (head.get(2), tail.expand(&Context::closed()))
+            }
             Self::Short { padded, .. } => (padded.get(2), Some(vec![Glob::Many])),
             // One symbol may stand for anything; a symbol with something behind it, such as `/index/*`, names a table.
             Self::Loose(template) if matches!(&*template.fixed(), [Glob::Symbol(_)]) => return Truth::Unknown,
@@ -152,7 +153,8 @@ impl ResourcePattern {
         let service = service.map_or(Truth::False, |glob| matches(glob, &Text::from("dynamodb"), Case::Ignored));
         // Tables that nobody has declared: a pattern that covers both covers every table.
         let tables = ["table/", "table/x"].map(|start| Text::from(start).join(&Text::fresh("table")));
-        let reached = tail.map_or(Truth::False, |glob| Truth::all(tables.iter().map(|table| matches(&glob, table, Case::Sensitive))));
+        let reached = tail
+            .map_or(Truth::False, |glob| Truth::all(tables.iter().map(|table| matches(&glob, table, Case::Sensitive))));
         service.and(reached)
     }
 
@@ -160,7 +162,11 @@ impl ResourcePattern {
     pub fn covers(&self, subject: &Subject, context: &Context, padding: Padding) -> Truth {
         let Some(segments) = subject.segments.as_deref() else {
             // An action without resource types is covered by a literal "*" only.
-            return if subject.arn.is("*") || *self == Self::All { Truth::from(*self == Self::All) } else { Truth::Unknown };
+            return if subject.arn.is("*") || *self == Self::All {
+                Truth::from(*self == Self::All)
+            } else {
+                Truth::Unknown
+            };
         };
         let head_matches = |globs: &[Vec<Glob>]| {
             Truth::all(globs.iter().zip(segments).map(|(glob, segment)| matches(glob, segment, Case::Ignored)))

@@ -134,7 +134,13 @@ fn padding(layer: Layer) -> Padding {
 
 impl<'p> Case<'p> {
     /// Collects the statements that can apply to requests of `caller` on `subject`, whose account is `account`.
-    pub fn new(policies: &'p Policies, caller: &Caller, subject: &'p Subject, account: &Text, universe: &Universe) -> Self {
+    pub fn new(
+        policies: &'p Policies,
+        caller: &Caller,
+        subject: &'p Subject,
+        account: &Text,
+        universe: &Universe,
+    ) -> Self {
         let mut candidates = Vec::new();
         for (layer, policy) in policies.iter() {
             collect(&mut candidates, layer, policy, caller, subject, universe);
@@ -144,7 +150,8 @@ impl<'p> Case<'p> {
         } else {
             let no = those(|action| action.cross_account == Support::No);
             let standard = Universe::standard().names();
-            let forbidden = |name: &Text| standard.iter().position(|known| known == name).is_some_and(|index| no.has(index));
+            let forbidden =
+                |name: &Text| standard.iter().position(|known| known == name).is_some_and(|index| no.has(index));
             universe.names().iter().enumerate().filter(|(_, name)| !forbidden(name)).map(|(index, _)| index).collect()
         };
         Self {

@@ -61,7 +61,12 @@ impl AccessIndex {
     }
 
     /// What a role, user or permission set can do in a world; `None` for other resources.
-    pub fn principal<'a>(&self, resource: &'a Resource, project: &'a Project, world: &'a World<'a>) -> Option<Arc<PrincipalAccess>> {
+    pub fn principal<'a>(
+        &self,
+        resource: &'a Resource,
+        project: &'a Project,
+        world: &'a World<'a>,
+    ) -> Option<Arc<PrincipalAccess>> {
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = known().get(&resource.id) {
             return Some(Arc::clone(found));
@@ -81,7 +86,8 @@ impl AccessIndex {
         let names = Names::new(project, world, &self.deployment);
         let principal = Principals::new(names).principal(resource)?;
         let fixed = self.matrix.of(&principal).into_iter();
-        let mut tables: Vec<_> = fixed.filter_map(|(at, access)| Some((Arc::clone(self.fixed.get(at)?), access))).collect();
+        let mut tables: Vec<_> =
+            fixed.filter_map(|(at, access)| Some((Arc::clone(self.fixed.get(at)?), access))).collect();
         let varying = self.varying.iter().filter_map(|id| project.resource(id));
         for target in varying.flat_map(|table| in_world(project, table, world, &self.deployment)) {
             let access = self.matrix.access(&principal, &target);
@@ -100,9 +106,12 @@ impl AccessIndex {
             let role = cluster.get(world, "IAMRoleARN");
             let role = project.target(&role, &["AWS::IAM::Role"]).resource();
             let found = role.and_then(|role| self.principal(role, project, world));
-            found.is_some_and(|found| found.tables.iter().any(|(target, access)| target.id == *table && access.some(items).is_possible()))
+            found.is_some_and(|found| {
+                found.tables.iter().any(|(target, access)| target.id == *table && access.some(items).is_possible())
+            })
         };
-        let clusters = project.of_kind("AWS::DAX::Cluster").filter(|cluster| world.truth(&cluster.exists).is_possible());
+        let clusters =
+            project.of_kind("AWS::DAX::Cluster").filter(|cluster| world.truth(&cluster.exists).is_possible());
         clusters.filter(reaches).map(|cluster| names.arn(cluster)).collect()
     }
 

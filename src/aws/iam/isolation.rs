@@ -158,7 +158,9 @@ impl fmt::Display for Reason {
         f.write_str(match self {
             Self::NoLeadingKey => "the request carries no leading key, so that no condition on it can refuse it",
             Self::ForeignKey => "the request carries another tenant's key",
-            Self::OtherPartitionKey => "the index has another partition key, so that the condition constrains another attribute",
+            Self::OtherPartitionKey => {
+                "the index has another partition key, so that the condition constrains another attribute"
+            }
             Self::SelfAdministration => "the principal can change its own permissions or tags",
             Self::Cache => "the cache answers with the rights of its own role",
         })
@@ -209,16 +211,32 @@ fn exposing(action: &Action) -> bool {
 
 fn targets(table: &TableFacts) -> Vec<Target> {
     let on = |kind: ResourceKind| {
-        those(|action| exposing(action) && action.resources.contains(&kind) && only_kind(action.name()).is_none_or(|only| only == kind))
+        those(|action| {
+            exposing(action)
+                && action.resources.contains(&kind)
+                && only_kind(action.name()).is_none_or(|only| only == kind)
+        })
     };
     let vectors = those(|action| action.name() == "SearchVectors");
     let at = |suffix: &Text| Subject::new(table.arn.join(suffix), table.id.clone());
     let target = |subject, kind, actions, exists, other_key| Target { subject, kind, actions, exists, other_key };
     let index = |name: &Text| at(&Text::from("/index/").join(name));
-    let mut all = vec![target(at(&Text::from("")), Some(ResourceKind::Table), on(ResourceKind::Table), Truth::True, Truth::False)];
+    let mut all = vec![target(
+        at(&Text::from("")),
+        Some(ResourceKind::Table),
+        on(ResourceKind::Table),
+        Truth::True,
+        Truth::False,
+    )];
     for (name, hash) in &table.indexes {
         let other = Truth::from(hash.as_ref().map(|hash| *hash != table.hash));
-        all.push(target(index(name), Some(ResourceKind::Index), on(ResourceKind::Index).without(vectors), Truth::True, other));
+        all.push(target(
+            index(name),
+            Some(ResourceKind::Index),
+            on(ResourceKind::Index).without(vectors),
+            Truth::True,
+            other,
+        ));
     }
     for name in &table.vector_indexes {
         all.push(target(index(name), Some(ResourceKind::Index), vectors, Truth::True, Truth::False));
@@ -227,7 +245,10 @@ fn targets(table: &TableFacts) -> Vec<Target> {
         let stream = at(&Text::from("/stream/2024-01-01T00:00:00.000"));
         all.push(target(stream, Some(ResourceKind::Stream), on(ResourceKind::Stream), table.stream, Truth::False));
     }
-    for (kind, suffix) in [(ResourceKind::Backup, "/backup/01700000000000-abcdefgh"), (ResourceKind::Export, "/export/01700000000000-abcdefgh")] {
+    for (kind, suffix) in [
+        (ResourceKind::Backup, "/backup/01700000000000-abcdefgh"),
+        (ResourceKind::Export, "/export/01700000000000-abcdefgh"),
+    ] {
         all.push(target(at(&Text::from(suffix)), Some(kind), on(kind), Truth::True, Truth::False));
     }
     let account_wide = those(|action| action.name() == "UpdateAbacStatus");
@@ -272,7 +293,8 @@ impl Search<'_> {
             for context in self.contexts(&case, keys.as_deref()) {
                 let bits = case.allowed(&context).and(Bits { must: open, may: open });
                 let asked = carriers(&context);
-                let sure = reason == Reason::OtherPartitionKey && !target.other_key.is_true() || !target.exists.is_true();
+                let sure =
+                    reason == Reason::OtherPartitionKey && !target.other_key.is_true() || !target.exists.is_true();
                 let must = if sure { ActionSet::EMPTY } else { bits.must.and(asked) };
                 for index in bits.may.and(asked).iter() {
                     if restore.has(index) && !self.restorable() {
@@ -307,7 +329,11 @@ impl Search<'_> {
         let own = &self.tenant.own;
         let mut keys: BTreeSet<Text> = self.tenant.foreign.iter().cloned().collect();
         if let Some(own) = own.literal() {
-            let ids = self.tenant.context.iter().filter_map(|(_, key)| if let [id] = key.values() { id.literal() } else { None });
+            let ids = self
+                .tenant
+                .context
+                .iter()
+                .filter_map(|(_, key)| if let [id] = key.values() { id.literal() } else { None });
             for id in ids.filter(|id| !id.is_empty() && own.contains(&**id)) {
                 let others = [format!("{id}x"), id.to_uppercase(), id.to_lowercase()];
                 keys.extend(others.iter().map(|other| Text::from(&*own.replace(&id, other))));
@@ -319,7 +345,10 @@ impl Search<'_> {
             if !like || !FINE_GRAINED.get(1..3).is_some_and(|keys| keys.contains(&&*condition.lower)) {
                 continue;
             }
-            let fixed = condition.values.iter().filter(|value| value.templates.iter().all(|template| !template.has_variables()));
+            let fixed = condition
+                .values
+                .iter()
+                .filter(|value| value.templates.iter().all(|template| !template.has_variables()));
             let wild = fixed.filter_map(|value| value.text.literal()).filter(|text| text.contains(['*', '?']));
             keys.extend(wild.map(|text| Text::from(&*text.replace('*', "other-tenant").replace('?', "z"))));
         }
@@ -344,10 +373,14 @@ impl Search<'_> {
         }
         for (key, values) in &self.tenant.controls {
             let own = base.get(&key.to_lowercase()).clone();
-            domains.push((key.to_lowercase().into(), values.iter().map(|value| Key::one(value.clone())).chain([own]).collect()));
+            domains.push((
+                key.to_lowercase().into(),
+                values.iter().map(|value| Key::one(value.clone())).chain([own]).collect(),
+            ));
         }
         let controlled: BTreeSet<Arc<str>> = domains.iter().map(|(key, _)| Arc::clone(key)).collect();
-        let open = open_keys(case, &base).into_iter().chain(self.tenant.open.iter().map(|key| key.to_lowercase().into()));
+        let open =
+            open_keys(case, &base).into_iter().chain(self.tenant.open.iter().map(|key| key.to_lowercase().into()));
         for key in open.collect::<BTreeSet<_>>().difference(&controlled) {
             domains.push((Arc::clone(key), representatives(case, &base, key)));
         }
@@ -365,9 +398,13 @@ impl Search<'_> {
         } else {
             self.table.key_attributes.clone()
         };
-        let enclosing: BTreeSet<&str> = actions().iter().flat_map(|action| &action.enclosing).map(String::as_str).collect();
+        let enclosing: BTreeSet<&str> =
+            actions().iter().flat_map(|action| &action.enclosing).map(String::as_str).collect();
         [
-            ("dynamodb:select", or_absent(texts(&["ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "COUNT", "SPECIFIC_ATTRIBUTES"]))),
+            (
+                "dynamodb:select",
+                or_absent(texts(&["ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "COUNT", "SPECIFIC_ATTRIBUTES"])),
+            ),
             ("dynamodb:returnvalues", or_absent(texts(&["NONE", "ALL_OLD"]))),
             ("dynamodb:enclosingoperation", or_absent(texts(&enclosing.into_iter().collect::<Vec<_>>()))),
             ("dynamodb:fulltablescan", or_absent(texts(&[if keyed { "false" } else { "true" }]))),
@@ -381,7 +418,12 @@ impl Search<'_> {
         let head = parts.iter().take(5).fold(Text::from(""), |head, part| head.join(part).join(&Text::from(":")));
         let mut names: BTreeSet<Text> = [Text::from("fresh-restore-target")].into();
         for (_, policy) in self.policies.iter() {
-            for item in policy.statements.iter().filter_map(|statement| statement.resources.as_ref()).flat_map(|element| &element.items) {
+            for item in policy
+                .statements
+                .iter()
+                .filter_map(|statement| statement.resources.as_ref())
+                .flat_map(|element| &element.items)
+            {
                 if let Some(text) = item.text.literal()
                     && let Some((_, tail)) = text.split_once(":table/")
                 {
@@ -392,11 +434,13 @@ impl Search<'_> {
         }
         let policies = Policies { resource: None, ..self.policies.clone() };
         let needs: ActionSet = RESTORE_NEEDS.iter().filter_map(|action| Universe::standard().index(action)).collect();
-        names.iter().map(|name| head.join(&Text::from("table/")).join(name)).filter(|arn| *arn != self.table.arn).any(|arn| {
-            let subject = Subject::new(arn, None);
-            let case = self.case(&policies, &subject);
-            needs.without(case.allowed(&self.tenant.context).may).is_empty()
-        })
+        names.iter().map(|name| head.join(&Text::from("table/")).join(name)).filter(|arn| *arn != self.table.arn).any(
+            |arn| {
+                let subject = Subject::new(arn, None);
+                let case = self.case(&policies, &subject);
+                needs.without(case.allowed(&self.tenant.context).may).is_empty()
+            },
+        )
     }
 
     fn self_administration(&mut self) {
@@ -405,7 +449,8 @@ impl Search<'_> {
         let case = self.case(&policies, &subject);
         let tagged = self.policies.iter().flat_map(|(_, policy)| &policy.statements).any(|statement| {
             let resources = statement.resources.iter().flat_map(|element| &element.items);
-            let variables = resources.filter_map(|item| item.pattern.template()).flat_map(|template| template.variables());
+            let variables =
+                resources.filter_map(|item| item.pattern.template()).flat_map(|template| template.variables());
             let keys = statement.conditions.iter().flat_map(|condition| condition.keys());
             keys.chain(variables.map(|variable| &variable.key)).any(|key| key.starts_with("aws:principaltag/"))
         });
@@ -413,7 +458,13 @@ impl Search<'_> {
         let allowed = case.allowed(&self.tenant.context);
         let indexes: Vec<usize> = useful.filter_map(|action| Universe::standard().index(action)).collect();
         for index in indexes.into_iter().filter(|index| allowed.may.has(*index)) {
-            self.report(&case, index, &self.tenant.context.clone(), Reason::SelfAdministration, allowed.must.has(index));
+            self.report(
+                &case,
+                index,
+                &self.tenant.context.clone(),
+                Reason::SelfAdministration,
+                allowed.must.has(index),
+            );
         }
     }
 
@@ -474,7 +525,8 @@ fn product(base: &Context, domains: &[(Arc<str>, Vec<Key>)]) -> Vec<Context> {
             contexts.iter_mut().for_each(|context| context.set(key, Key::Unknown));
             continue;
         }
-        let next = contexts.iter().flat_map(|context| domain.iter().map(|value| context.clone().with(key, value.clone())));
+        let next =
+            contexts.iter().flat_map(|context| domain.iter().map(|value| context.clone().with(key, value.clone())));
         contexts = next.collect();
     }
     contexts

@@ -85,9 +85,10 @@ pub fn policy(name: &str) -> Option<Arc<Policy>> {
     match named(name) {
         Found::Known(managed) => Some(Arc::clone(&managed.policy)),
         Found::Irrelevant => None,
-        Found::Unheard => {
-            Some(Arc::new(Policy::unknown(name, Arc::new(Unknown::new(Reason::External, format!("managed policy {name}"))))))
-        }
+        Found::Unheard => Some(Arc::new(Policy::unknown(
+            name,
+            Arc::new(Unknown::new(Reason::External, format!("managed policy {name}"))),
+        ))),
     }
 }
 

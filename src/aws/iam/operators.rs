@@ -146,9 +146,10 @@ impl Expected {
         let syntax = operator.syntax(variables);
         let whole = || vec![Template::parse(&text, syntax)];
         let templates = match operator.test {
-            Test::Arn => text.segments(6).filter(|parts| parts.len() == 6).map_or_else(whole, |parts| {
-                parts.iter().map(|part| Template::parse(part, syntax)).collect()
-            }),
+            Test::Arn => text
+                .segments(6)
+                .filter(|parts| parts.len() == 6)
+                .map_or_else(whole, |parts| parts.iter().map(|part| Template::parse(part, syntax)).collect()),
             _ => whole(),
         };
         Self { text, templates }
@@ -164,9 +165,9 @@ impl Expected {
             Test::Binary => self.text.equals(actual),
             Test::Numeric(order) => self.ordered(actual, order, number),
             Test::Date(order) => self.ordered(actual, order, date),
-            Test::Ip => self.compare(actual, |range, address| {
-                Some(network(range)?.contains(&address.parse::<IpAddr>().ok()?))
-            }),
+            Test::Ip => {
+                self.compare(actual, |range, address| Some(network(range)?.contains(&address.parse::<IpAddr>().ok()?)))
+            }
             Test::Null => Truth::Unknown,
         }
     }
@@ -178,11 +179,19 @@ impl Expected {
 
     fn arn(&self, actual: &Text, context: &Context) -> Truth {
         let Some(parts) = actual.segments(6).filter(|parts| parts.len() == 6) else {
-            return if actual.literal().is_some() { Truth::False } else { self.whole(actual, Case::Sensitive, context).and(Truth::Unknown) };
+            return if actual.literal().is_some() {
+                Truth::False
+            } else {
+                self.whole(actual, Case::Sensitive, context).and(Truth::Unknown)
+            };
         };
         if self.templates.len() != 6 {
             // Too few segments never match; where a symbol hides them, nothing is certain.
-            return if self.text.literal().is_some() { Truth::False } else { self.whole(actual, Case::Sensitive, context).and(Truth::Unknown) };
+            return if self.text.literal().is_some() {
+                Truth::False
+            } else {
+                self.whole(actual, Case::Sensitive, context).and(Truth::Unknown)
+            };
         }
         Truth::all(self.templates.iter().zip(&parts).map(|(template, part)| {
             template.expand(context).map_or(Truth::False, |glob| matches(&glob, part, Case::Sensitive))
@@ -252,7 +261,9 @@ mod tests {
     #[test]
     fn dates_are_read_in_all_spellings() {
         let expected = Some(1_704_067_200.0);
-        for text in ["2024-01-01T00:00:00Z", "2024-01-01", "1704067200", "2024-01-01T01:00:00+01:00", "2024-01-01T00:00:00"] {
+        for text in
+            ["2024-01-01T00:00:00Z", "2024-01-01", "1704067200", "2024-01-01T01:00:00+01:00", "2024-01-01T00:00:00"]
+        {
             assert_eq!(date(text), expected, "{text}");
         }
         assert_eq!(date("soon"), None);

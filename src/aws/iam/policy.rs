@@ -9,9 +9,9 @@ use crate::{
         iam::{
             actions::{ActionSet, Bits, Universe},
             condition::Condition,
+            context::Context,
             document,
             element::{ActionPattern, Padding, ResourcePattern, Subject},
-            context::Context,
             operators::{Expected, Operator},
             principal::{Entry, Principals},
         },
@@ -169,7 +169,12 @@ impl Policy {
         let unknown = statements.open.or_else(|| document.open());
         Self {
             variables,
-            statements: statements.fields.iter().enumerate().map(|(index, field)| reader.statement(index, field)).collect(),
+            statements: statements
+                .fields
+                .iter()
+                .enumerate()
+                .map(|(index, field)| reader.statement(index, field))
+                .collect(),
             ..empty(unknown)
         }
     }
@@ -219,7 +224,8 @@ impl Reader<'_> {
             effect,
             principals: self.principals(field),
             actions: self.element(field, "Action", "NotAction", ActionPattern::parse),
-            resources: self.element(field, "Resource", "NotResource", |text| ResourcePattern::parse(text, self.variables)),
+            resources: self
+                .element(field, "Resource", "NotResource", |text| ResourcePattern::parse(text, self.variables)),
             open_conditions: conditions.unknown().is_some() || conditions.open().is_some() || field.open().is_some(),
             conditions: conditions.entries().iter().flat_map(|(name, keys)| self.conditions(name, keys)).collect(),
             span: field.place().span,
@@ -229,7 +235,13 @@ impl Reader<'_> {
         statement
     }
 
-    fn element<T>(&self, field: &Field<'_>, name: &str, negated: &str, parse: impl Fn(&Text) -> T) -> Option<Element<T>> {
+    fn element<T>(
+        &self,
+        field: &Field<'_>,
+        name: &str,
+        negated: &str,
+        parse: impl Fn(&Text) -> T,
+    ) -> Option<Element<T>> {
         let plain = field.get(name);
         let (found, negated) = if plain.is_absent() { (field.get(negated), true) } else { (plain, false) };
         if found.is_absent() {
@@ -278,7 +290,12 @@ impl Reader<'_> {
             return None;
         }
         let span = found.place().span;
-        let mut principals = Principals { negated, entries: Vec::new(), open: found.unknown().is_some() || found.open().is_some(), span };
+        let mut principals = Principals {
+            negated,
+            entries: Vec::new(),
+            open: found.unknown().is_some() || found.open().is_some(),
+            span,
+        };
         if found.map().is_some() {
             for (kind, values) in found.entries() {
                 let (texts, open) = self.texts(&values);
@@ -288,9 +305,11 @@ impl Reader<'_> {
         } else {
             let (texts, open) = self.texts(&found);
             principals.open |= open.is_some();
-            principals.entries.extend(texts.into_iter().map(|(text, _, span)| {
-                (if text.is("*") { Entry::Everyone } else { Entry::Other(text) }, span)
-            }));
+            principals.entries.extend(
+                texts
+                    .into_iter()
+                    .map(|(text, _, span)| (if text.is("*") { Entry::Everyone } else { Entry::Other(text) }, span)),
+            );
         }
         Some(principals)
     }
@@ -299,7 +318,9 @@ impl Reader<'_> {
         let operator = Operator::parse(name);
         let one = |(key, values): &(&str, Field<'_>)| {
             let (texts, open) = self.texts(values);
-            let values_of = |operator| texts.iter().map(|(text, ..)| Expected::parse(text.clone(), operator, self.variables)).collect();
+            let values_of = |operator| {
+                texts.iter().map(|(text, ..)| Expected::parse(text.clone(), operator, self.variables)).collect()
+            };
             Condition {
                 name: name.into(),
                 operator,
@@ -349,14 +370,19 @@ impl Statement {
     /// Whether all its conditions hold.
     pub fn holds(&self, context: &Context) -> Truth {
         let open = if self.open_conditions { Truth::Unknown } else { Truth::True };
-        self.conditions.iter().fold(open, |truth, condition| {
-            if truth.is_false() { truth } else { truth.and(condition.holds(context)) }
-        })
+        self.conditions.iter().fold(
+            open,
+            |truth, condition| {
+                if truth.is_false() { truth } else { truth.and(condition.holds(context)) }
+            },
+        )
     }
 
     /// `Sid`, or the number of the statement from 1.
     pub fn label(&self) -> String {
-        self.sid.as_deref().map_or_else(|| format!("statement {}", self.index + 1), |sid| format!("statement \"{sid}\""))
+        self.sid
+            .as_deref()
+            .map_or_else(|| format!("statement {}", self.index + 1), |sid| format!("statement \"{sid}\""))
     }
 }
 

@@ -185,7 +185,9 @@ impl Entry {
     pub fn text(&self) -> Arc<str> {
         match self {
             Self::Everyone => "*".into(),
-            Self::Aws(text) | Self::Service(text) | Self::Federated(text) | Self::Other(text) => text.to_string().into(),
+            Self::Aws(text) | Self::Service(text) | Self::Federated(text) | Self::Other(text) => {
+                text.to_string().into()
+            }
         }
     }
 }

@@ -127,9 +127,12 @@ impl<'a> Principals<'a> {
         let properties = COMPANIONS.iter().find(|(kind, _)| policy.is(kind)).map(|(_, properties)| properties);
         let holders = [("AWS::IAM::Role", 0), ("AWS::IAM::User", 1), ("AWS::IAM::Group", 2)];
         holders.iter().any(|(kind, index)| {
-            let property = properties.and_then(|properties| properties.get(*index)).filter(|property| !property.is_empty());
+            let property =
+                properties.and_then(|properties| properties.get(*index)).filter(|property| !property.is_empty());
             let items = property.map(|property| self.get(policy, property).items().fields).unwrap_or_default();
-            items.iter().any(|item| self.names.project().target(item, &[kind]).resource().is_some_and(|found| found.is(kind)))
+            items
+                .iter()
+                .any(|item| self.names.project().target(item, &[kind]).resource().is_some_and(|found| found.is(kind)))
         })
     }
 
@@ -147,7 +150,8 @@ impl<'a> Principals<'a> {
     fn attached(&self, resource: &'a Resource, holder: Holder, into: &mut Vec<Arc<Policy>>) {
         let inline = self.get(resource, "Policies").items();
         for field in &inline.fields {
-            let name = field.get("PolicyName").text().or("inline policy".into()).unwrap_or_else(|| "inline policy".into());
+            let name =
+                field.get("PolicyName").text().or("inline policy".into()).unwrap_or_else(|| "inline policy".into());
             into.push(Arc::new(self.document(&name, &field.get("PolicyDocument"), resource)));
         }
         let managed = self.get(resource, "ManagedPolicyArns").items();
@@ -170,7 +174,8 @@ impl<'a> Principals<'a> {
     fn companions(&self, resource: &'a Resource, holder: Holder) -> Vec<(&'a Resource, Truth)> {
         let name = self.names.name(resource, name_property(holder));
         let referring = self.names.project().uses(&resource.id).map(|found| found.by);
-        let naming = name.literal().into_iter().flat_map(|name| self.names.project().mentions(&name).collect::<Vec<_>>());
+        let naming =
+            name.literal().into_iter().flat_map(|name| self.names.project().mentions(&name).collect::<Vec<_>>());
         let mut found: Vec<&'a Resource> = referring.chain(naming).collect();
         found.sort_by(|a, b| a.id.cmp(&b.id));
         found.dedup_by(|a, b| a.id == b.id);
@@ -187,10 +192,14 @@ impl<'a> Principals<'a> {
     fn lists(&self, list: &Field<'_>, resource: &Resource, name: &Text) -> Truth {
         let items = list.items();
         let one = |item: &Field<'_>| match item.known().map(|value| &value.kind) {
-            Some(Kind::Reference(reference)) => {
-                Truth::from(reference.target == resource.id || *reference.target.address == *resource.definition && reference.target.stack == resource.id.stack)
-            }
-            Some(_) => item.known().and_then(|value| self.names.text(value).ok()).map_or(Truth::Unknown, |text| text.equals(name)),
+            Some(Kind::Reference(reference)) => Truth::from(
+                reference.target == resource.id
+                    || *reference.target.address == *resource.definition && reference.target.stack == resource.id.stack,
+            ),
+            Some(_) => item
+                .known()
+                .and_then(|value| self.names.text(value).ok())
+                .map_or(Truth::Unknown, |text| text.equals(name)),
             None => Truth::Unknown,
         };
         // What is not known more likely names something else; a list that may have more is no reason for doubt here.
@@ -260,7 +269,8 @@ impl<'a> Principals<'a> {
         if resource.mode == crate::model::Mode::Managed || !self.get(resource, "PolicyDocument").is_absent() {
             return Some(self.policy_of(resource));
         }
-        let arn = resource.attributes.as_map().and_then(|map| map.get("arn")).and_then(Value::to_text).unwrap_or_default();
+        let arn =
+            resource.attributes.as_map().and_then(|map| map.get("arn")).and_then(Value::to_text).unwrap_or_default();
         let name = text("ManagedPolicyName");
         match managed::name_in(&arn).or(Some(&*name)).map(managed::named) {
             Some(managed::Found::Known(found)) => Some(Arc::clone(&found.policy)),
@@ -274,7 +284,9 @@ impl<'a> Principals<'a> {
             return Arc::clone(policy);
         }
         let field = self.get(resource, "PolicyDocument");
-        let named = ["ManagedPolicyName", "PolicyName"].iter().find_map(|property| self.get(resource, property).text().or("".into()));
+        let named = ["ManagedPolicyName", "PolicyName"]
+            .iter()
+            .find_map(|property| self.get(resource, property).text().or("".into()));
         let name = named.filter(|name| !name.is_empty()).unwrap_or_else(|| Arc::clone(&resource.id.address));
         let policy = Arc::new(self.document(&name, &field, resource));
         self.parsed.borrow_mut().insert(resource.id.clone(), Arc::clone(&policy));

@@ -50,7 +50,13 @@ pub fn admits_everyone(statement: &Statement) -> Truth {
     let Some(principals) = &statement.principals else { return Truth::False };
     // Allow with NotPrincipal admits all but those who are named.
     let everyone = principals.negated || principals.entries.iter().any(|(entry, _)| is_everyone(entry));
-    let named = if everyone { Truth::True } else if principals.open { Truth::Unknown } else { Truth::False };
+    let named = if everyone {
+        Truth::True
+    } else if principals.open {
+        Truth::Unknown
+    } else {
+        Truth::False
+    };
     let bound = Truth::any(statement.conditions.iter().map(binds_the_caller));
     let bound = if statement.open_conditions { bound.or(Truth::Unknown) } else { bound };
     allows.and(named).and(!bound)
@@ -91,7 +97,8 @@ fn is_fixed(text: &Text) -> bool {
         return false;
     }
     let wild = before.len() < shown.len();
-    let account = before.split(|c: char| !c.is_ascii_digit() && c != '\u{0}').any(|run| run.len() == 12 || run.contains('\u{0}'));
+    let account =
+        before.split(|c: char| !c.is_ascii_digit() && c != '\u{0}').any(|run| run.len() == 12 || run.contains('\u{0}'));
     !shown.is_empty() && (!wild || account || before.starts_with("o-") || before.starts_with("vpc"))
 }
 
@@ -109,11 +116,18 @@ mod tests {
     #[test]
     fn everyone_is_admitted_unless_a_condition_binds() {
         let with = |condition: &str| {
-            verdict(&format!(r#"{{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*","Condition":{condition}}}"#))
+            verdict(&format!(
+                r#"{{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*","Condition":{condition}}}"#
+            ))
         };
         assert_eq!(verdict(r#"{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"*","Resource":"*"}"#), Truth::True);
         assert_eq!(verdict(r#"{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}"#), Truth::False);
-        assert_eq!(verdict(r#"{"Effect":"Allow","NotPrincipal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"*","Resource":"*"}"#), Truth::True);
+        assert_eq!(
+            verdict(
+                r#"{"Effect":"Allow","NotPrincipal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"*","Resource":"*"}"#
+            ),
+            Truth::True
+        );
         assert_eq!(with(r#"{"StringEquals":{"kms:CallerAccount":"111122223333"}}"#), Truth::False);
         assert_eq!(with(r#"{"StringLike":{"kms:CallerAccount":"*"}}"#), Truth::True);
         assert_eq!(with(r#"{"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-abcdefghij"}}"#), Truth::True);

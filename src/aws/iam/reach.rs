@@ -79,7 +79,9 @@ impl Reach {
                 return (0..self.tables.len()).collect();
             }
             for statement in relevant(policy).filter(|statement| statement.effect != Some(Effect::Deny)) {
-                let Some(element) = statement.resources.as_ref().filter(|element| !element.negated && element.open.is_none()) else {
+                let Some(element) =
+                    statement.resources.as_ref().filter(|element| !element.negated && element.open.is_none())
+                else {
                     return (0..self.tables.len()).collect();
                 };
                 for item in &element.items {

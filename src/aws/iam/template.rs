@@ -77,7 +77,10 @@ impl Template {
 
     /// The glob of a template without variables; variables are left out.
     pub fn fixed(&self) -> Vec<Glob> {
-        self.tokens.iter().filter_map(|token| if let Token::Glob(glob) = token { Some(glob.clone()) } else { None }).collect()
+        self.tokens
+            .iter()
+            .filter_map(|token| if let Token::Glob(glob) = token { Some(glob.clone()) } else { None })
+            .collect()
     }
 
     /// Replaces the variables by the values of a context, in which `*` and `?` are plain characters.
@@ -108,7 +111,12 @@ impl Template {
 
 fn value_of(variable: &Variable, context: &Context) -> Option<Vec<Glob>> {
     match context.get(&variable.key) {
-        Key::Values(values) if let [value] = &**values && !value.is_empty() => Some(value.glob()),
+        Key::Values(values)
+            if let [value] = &**values
+                && !value.is_empty() =>
+        {
+            Some(value.glob())
+        }
         // It may also be undefined: any text, so that a match is never certain.
         Key::Unknown => Some(vec![Glob::Symbol(Arc::new(Symbol::any(None, format!("${{{}}}", variable.key))))]),
         _ => variable.default.as_deref().map(|text| Text::from(text).glob()),

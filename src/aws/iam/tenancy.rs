@@ -62,7 +62,8 @@ fn expressions(policies: &Policies) -> Vec<(&Expected, Option<Span>)> {
         let texts = condition.operator.is_some_and(|operator| matches!(operator.test, Test::Text(_) | Test::Like));
         texts && PARTITION_KEYS.contains(&&*condition.lower)
     });
-    let all: Vec<_> = conditions.flat_map(|condition| condition.values.iter().map(|value| (value, condition.span))).collect();
+    let all: Vec<_> =
+        conditions.flat_map(|condition| condition.values.iter().map(|value| (value, condition.span))).collect();
     let variable = |(value, _): &(&Expected, _)| value.templates.iter().any(|template| template.has_variables());
     let mut seen = BTreeSet::new();
     let varying: Vec<_> = all.iter().copied().filter(variable).filter(|(value, _)| seen.insert(keys(value))).collect();
@@ -141,5 +142,10 @@ fn hash_of(schema: &Field<'_>) -> Option<Arc<str>> {
 
 fn key_names(schema: &Field<'_>) -> Vec<Text> {
     let items = schema.items().fields;
-    items.iter().filter_map(|item| if let Known::Is(name) = item.get("AttributeName").text() { Some(Text::from(&*name)) } else { None }).collect()
+    items
+        .iter()
+        .filter_map(|item| {
+            if let Known::Is(name) = item.get("AttributeName").text() { Some(Text::from(&*name)) } else { None }
+        })
+        .collect()
 }

@@ -44,7 +44,9 @@ impl<'a> KeyUse<'a> {
             match project.target(&field, &KINDS) {
                 Target::Absent if step == 0 => return None,
                 Target::Absent => break,
-                Target::Outside(text) => return Some(used.decided(KeyClass::of_text(&symbolic::literal(&text)), &field)),
+                Target::Outside(text) => {
+                    return Some(used.decided(KeyClass::of_text(&symbolic::literal(&text)), &field));
+                }
                 Target::Pattern(pattern) => return Some(used.decided(KeyClass::of_text(pattern), &field)),
                 Target::Unknown(unknown) => return Some(Self { reasons: vec![unknown], ..used }),
                 Target::Resource(resource, _) => match Named::of(resource) {

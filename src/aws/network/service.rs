@@ -57,7 +57,9 @@ pub fn meant<'a>(project: &'a Project, endpoint: &'a Resource, world: &'a World<
         return None;
     }
     let place = field.place().clone();
-    let Some((service, region)) = parse(&name) else { return Some(Meant { service: None, faults: vec![Fault::Name], place }) };
+    let Some((service, region)) = parse(&name) else {
+        return Some(Meant { service: None, faults: vec![Fault::Name], place });
+    };
     let mut faults = Vec::new();
     let declared = endpoint.get(world, "ServiceRegion");
     let own = if declared.is_absent() { Some(spelling.region(endpoint)) } else { spelling.field(&declared) };

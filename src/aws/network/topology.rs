@@ -87,7 +87,16 @@ impl<'a> Topology<'a> {
                 let label = format!("`{}`", reason.subject);
                 let unknown = Answer::unknown(Arc::new(reason)).at(field.place());
                 let private = if self.is_declared(&Target::Absent) { Answer::new(true) } else { unknown };
-                Path { subnet: None, label, vpc: None, table: None, main_table: false, private, endpoints: Vec::new(), nat: Vec::new() }
+                Path {
+                    subnet: None,
+                    label,
+                    vpc: None,
+                    table: None,
+                    main_table: false,
+                    private,
+                    endpoints: Vec::new(),
+                    nat: Vec::new(),
+                }
             }
         }
     }
@@ -141,22 +150,28 @@ impl<'a> Topology<'a> {
         }
         // Those of the stack whose VPC is no plain reference may be in this one.
         let near = |endpoint: &&Resource| vpc.resource().is_none_or(|vpc| vpc.id.stack == endpoint.id.stack);
-        let others = self.project.of_kind(ENDPOINT).filter(|endpoint| !names_by_reference(endpoint, "VpcId")).filter(near);
+        let others =
+            self.project.of_kind(ENDPOINT).filter(|endpoint| !names_by_reference(endpoint, "VpcId")).filter(near);
         let others: Vec<_> = others.filter(|endpoint| !candidates.iter().any(|seen| seen.id == endpoint.id)).collect();
         candidates.extend(others);
         let own = node(vpc);
-        let plain = candidates.into_iter().filter(|endpoint| self.world.truth(&endpoint.exists).is_possible()).map(|endpoint| {
-            let get = |name: &str| endpoint.get(self.world, name);
-            let kind = match get("VpcEndpointType").text() {
-                Known::Absent => EndpointKind::Gateway,
-                Known::Is(text) if &*text == "Gateway" => EndpointKind::Gateway,
-                Known::Is(_) => EndpointKind::Interface,
-                Known::Unknown(_) => EndpointKind::Unknown,
-            };
-            let vpc = node(&self.project.target(&get("VpcId"), &[VPC]));
-            let service = spelling.field(&get("ServiceName"));
-            (endpoint, Endpoint { service, vpc, kind, tables: self.tables(&get("RouteTableIds")), addressed: false })
-        });
+        let plain = candidates.into_iter().filter(|endpoint| self.world.truth(&endpoint.exists).is_possible()).map(
+            |endpoint| {
+                let get = |name: &str| endpoint.get(self.world, name);
+                let kind = match get("VpcEndpointType").text() {
+                    Known::Absent => EndpointKind::Gateway,
+                    Known::Is(text) if &*text == "Gateway" => EndpointKind::Gateway,
+                    Known::Is(_) => EndpointKind::Interface,
+                    Known::Unknown(_) => EndpointKind::Unknown,
+                };
+                let vpc = node(&self.project.target(&get("VpcId"), &[VPC]));
+                let service = spelling.field(&get("ServiceName"));
+                (
+                    endpoint,
+                    Endpoint { service, vpc, kind, tables: self.tables(&get("RouteTableIds")), addressed: false },
+                )
+            },
+        );
         plain
             .filter(|(_, plain)| plain.service.as_ref().is_none_or(|service| is_dynamodb(service).is_possible()))
             .filter(|(_, plain)| plain.vpc.is_none() || own.is_none() || plain.vpc == own)
@@ -164,7 +179,8 @@ impl<'a> Topology<'a> {
     }
 
     fn endpoint_reasons(&self, endpoint: &Resource) -> Vec<Arc<Unknown>> {
-        let fields = ["ServiceName", "VpcId", "VpcEndpointType", "RouteTableIds"].map(|name| endpoint.get(self.world, name));
+        let fields =
+            ["ServiceName", "VpcId", "VpcEndpointType", "RouteTableIds"].map(|name| endpoint.get(self.world, name));
         let unread = |field: &Field<'_>| field.unknown().or_else(|| field.open());
         let mut reasons: Vec<_> = fields.iter().filter_map(unread).collect();
         reasons.extend(fields.iter().flat_map(|field| field.items().fields).filter_map(|item| item.unknown()));
@@ -183,12 +199,14 @@ impl<'a> Topology<'a> {
 
     /// The explicit route table of a subnet, with why it is not known.
     fn table(&self, subnet: &'a Resource) -> (Table, Option<&'a Resource>, Vec<Arc<Unknown>>) {
-        let uses = self.project.uses(&subnet.id).filter(|found| found.by.is(ASSOCIATION) && found.property == "SubnetId");
+        let uses =
+            self.project.uses(&subnet.id).filter(|found| found.by.is(ASSOCIATION) && found.property == "SubnetId");
         let mut unsure = None;
         for association in uses.map(|found| found.by) {
             let exists = self.world.truth(&association.exists);
             let subject = association.get(self.world, "SubnetId");
-            let is_meant = self.project.target(&subject, &[SUBNET]).resource().is_some_and(|found| found.id == subnet.id);
+            let is_meant =
+                self.project.target(&subject, &[SUBNET]).resource().is_some_and(|found| found.id == subnet.id);
             if exists.is_false() || !is_meant {
                 continue;
             }
@@ -229,7 +247,11 @@ impl<'a> Topology<'a> {
                 if is_vpc && MAIN_TABLE_ATTRIBUTES.contains(&&**attribute) {
                     let default = default_table(&node(table)?);
                     let is_main = &**attribute == "main_route_table_id";
-                    return Some(if is_main { self.main_table(table).map_or(default, |(main, _)| main) } else { default });
+                    return Some(if is_main {
+                        self.main_table(table).map_or(default, |(main, _)| main)
+                    } else {
+                        default
+                    });
                 }
                 if &*resource.source_type == DEFAULT_TABLE {
                     let vpc = resource.get(self.world, "default_route_table_id");
@@ -247,15 +269,18 @@ impl<'a> Topology<'a> {
         let around = [explicit, vpc.resource(), self.default_table_resource(vpc)];
         let mut routes: Vec<&'a Resource> = Vec::new();
         for resource in around.into_iter().flatten() {
-            let uses = self.project.uses(&resource.id).filter(|found| found.by.is(ROUTE) && found.property == "RouteTableId");
+            let uses =
+                self.project.uses(&resource.id).filter(|found| found.by.is(ROUTE) && found.property == "RouteTableId");
             routes.extend(uses.map(|found| found.by));
         }
         let is_of_table = |route: &&'a Resource| {
             let field = route.get(self.world, "RouteTableId");
             self.table_node(&self.project.target(&field, &[ROUTE_TABLE])).as_ref() == Some(wanted)
         };
-        let gateways = routes.into_iter().filter(is_of_table).filter(|route| self.world.truth(&route.exists).is_possible());
-        let gateways = gateways.map(|route| self.project.target(&route.get(self.world, "NatGatewayId"), &[NAT, "aws_nat_gateway"]));
+        let gateways =
+            routes.into_iter().filter(is_of_table).filter(|route| self.world.truth(&route.exists).is_possible());
+        let gateways = gateways
+            .map(|route| self.project.target(&route.get(self.world, "NatGatewayId"), &[NAT, "aws_nat_gateway"]));
         gateways.filter(|target| !matches!(target, Target::Absent)).collect()
     }
 }

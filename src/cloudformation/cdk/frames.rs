@@ -133,7 +133,10 @@ mod tests {
 
     #[test]
     fn reads_the_frames_of_both_hosts() {
-        assert_eq!(Frame::parse("new DynamoStack (/build/lib/stack.ts:19:20)"), at("/build/lib/stack.ts", 19, Some(20)));
+        assert_eq!(
+            Frame::parse("new DynamoStack (/build/lib/stack.ts:19:20)"),
+            at("/build/lib/stack.ts", 19, Some(20))
+        );
         assert_eq!(Frame::parse("at Object.<anonymous> (/b/app.ts:3:1)"), at("/b/app.ts", 3, Some(1)));
         assert_eq!(Frame::parse("/b/app.ts:3"), at("/b/app.ts", 3, None));
         assert_eq!(Frame::parse(r"<anonymous> (C:\work\app.ts:3:1)"), at("/work/app.ts", 3, Some(1)));

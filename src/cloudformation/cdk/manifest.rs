@@ -54,7 +54,8 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn assembly(&mut self, manifest: &Path, depth: usize) {
         if depth > MAX_STAGE_DEPTH {
-            return self.problem(manifest, format!("stages are nested deeper than {MAX_STAGE_DEPTH}; the rest is not read"));
+            return self
+                .problem(manifest, format!("stages are nested deeper than {MAX_STAGE_DEPTH}; the rest is not read"));
         }
         let Some(content) = self.json(manifest) else { return };
         let folder = manifest.parent().unwrap_or(Path::new(""));

@@ -29,18 +29,24 @@ const OWN_ENTRIES: [(&str, &str); 3] =
 
 /// Whether a `manifest.json` is that of a CDK assembly: web extensions have files of that name too.
 pub fn is_manifest(text: &str) -> bool {
-    text.contains("\"artifacts\"") && text.contains("\"version\"") && (text.contains("\"cdk:") || text.contains("\"aws:cloudformation:stack\""))
+    text.contains("\"artifacts\"")
+        && text.contains("\"version\"")
+        && (text.contains("\"cdk:") || text.contains("\"aws:cloudformation:stack\""))
 }
 
 /// Reads an assembly. The stacks' `nested` name the templates that are judged
 /// with them. A region or account that the program leaves open is taken from the options.
 pub fn load(sources: &Sources, manifest: &Path, options: &Options) -> Vec<Stack> {
     let mut problems = Vec::new();
-    let manifest = sources.resolve(manifest).map_or_else(|_| manifest.to_owned(), |real| sources.relative(&real).into());
+    let manifest =
+        sources.resolve(manifest).map_or_else(|_| manifest.to_owned(), |real| sources.relative(&real).into());
     let artifacts = manifest::read(sources, &manifest, &mut problems);
     let locator = Locator::new(sources, manifest.parent().unwrap_or(Path::new("")));
     let mut ids = BTreeSet::new();
-    let mut stacks: Vec<Stack> = artifacts.iter().filter_map(|artifact| stack(sources, artifact, options, &locator, &mut ids, &mut problems)).collect();
+    let mut stacks: Vec<Stack> = artifacts
+        .iter()
+        .filter_map(|artifact| stack(sources, artifact, options, &locator, &mut ids, &mut problems))
+        .collect();
     if !problems.is_empty() {
         let path = sources.relative(&manifest);
         match stacks.first_mut() {
@@ -75,9 +81,14 @@ fn stack(
     if !ids.insert(Arc::clone(&id)) {
         id = format!("{}#{}", file.path(), artifact.name).into();
     }
-    let known = |own: &Option<String>, given: &Option<Arc<str>>| own.as_deref().map(Arc::from).or_else(|| given.clone());
+    let known =
+        |own: &Option<String>, given: &Option<Arc<str>>| own.as_deref().map(Arc::from).or_else(|| given.clone());
     let arguments = Arguments {
-        values: artifact.parameters.iter().map(|(name, text)| (name.as_str().into(), Value::string(text.as_str()))).collect(),
+        values: artifact
+            .parameters
+            .iter()
+            .map(|(name, text)| (name.as_str().into(), Value::string(text.as_str())))
+            .collect(),
         region: known(&artifact.region, &options.region),
         account: known(&artifact.account, &options.account),
         stack_name: Some(Arc::clone(&artifact.stack_name)),

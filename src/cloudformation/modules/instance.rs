@@ -28,7 +28,13 @@ pub struct Instance {
 pub fn make(scope: &Scope<'_>, root: &NodeRef, config: &NodeRef) -> Instance {
     let renamed = |section: &str| -> Vec<Pair> {
         let pairs = entries(root, section);
-        pairs.map(|pair| Pair { key: format!("{}{}", scope.name, pair.key).into(), value: scope.apply(&pair.value), ..pair.clone() }).collect()
+        pairs
+            .map(|pair| Pair {
+                key: format!("{}{}", scope.name, pair.key).into(),
+                value: scope.apply(&pair.value),
+                ..pair.clone()
+            })
+            .collect()
     };
     let mut resources = renamed("Resources");
     let mut conditions = renamed("Conditions");
@@ -65,7 +71,8 @@ fn merged(base: &NodeRef, over: &NodeRef, depth: usize) -> NodeRef {
     }
     let mut map = first.clone();
     for pair in &second.entries {
-        let value = first.get(&pair.key).map_or_else(|| Arc::clone(&pair.value), |base| merged(base, &pair.value, depth + 1));
+        let value =
+            first.get(&pair.key).map_or_else(|| Arc::clone(&pair.value), |base| merged(base, &pair.value, depth + 1));
         map.insert(Arc::clone(&pair.key), pair.key_span, value);
     }
     base.with(Content::Map(map))
@@ -133,7 +140,8 @@ impl Outputs {
                 }
                 "Fn::Sub" => {
                     let (text, own) = sub_parts(call.argument)?;
-                    let is_used = self.names.iter().any(|name| text.contains(&format!("${{{name}."))) || text.contains('[');
+                    let is_used =
+                        self.names.iter().any(|name| text.contains(&format!("${{{name}."))) || text.contains('[');
                     is_used.then(|| substitute(node, text, own, &|name| self.value(node, name)))
                 }
                 _ => None,

@@ -122,7 +122,12 @@ impl Expander<'_> {
             }
             let collection = pair.value.get("ForEach").or_else(|| pair.value.get("Map"));
             let Some(collection) = collection else {
-                calls.push(Call { name: pair.key.to_string(), keys: None, config: Arc::clone(&pair.value), span: pair.key_span });
+                calls.push(Call {
+                    name: pair.key.to_string(),
+                    keys: None,
+                    config: Arc::clone(&pair.value),
+                    span: pair.key_span,
+                });
                 continue;
             };
             let Some(items) = scope::collection(root, collection) else {
@@ -132,7 +137,8 @@ impl Expander<'_> {
             };
             for (index, item) in items.iter().enumerate() {
                 let number = index.to_string();
-                let names = [("$Identifier", item.as_str()), ("$MapValue", item), ("$Index", &number), ("$MapIndex", &number)];
+                let names =
+                    [("$Identifier", item.as_str()), ("$MapValue", item), ("$Index", &number), ("$MapIndex", &number)];
                 let config = scope::replace_text(&pair.value, &names);
                 let keys = Some((pair.key.to_string(), index, item.clone()));
                 calls.push(Call { name: format!("{}{index}", pair.key), keys, config, span: pair.key_span });
@@ -145,7 +151,10 @@ impl Expander<'_> {
         let subject = format!("module `{}`", call.name);
         self.instances += 1;
         if self.instances > MAX_INSTANCES || self.folders.len() > MAX_DEPTH {
-            self.problem(format!("modules are nested more than {MAX_DEPTH} deep, or are more than {MAX_INSTANCES}"), call.span);
+            self.problem(
+                format!("modules are nested more than {MAX_DEPTH} deep, or are more than {MAX_INSTANCES}"),
+                call.span,
+            );
             return Err(Unknown::new(Reason::Budget, subject).at(call.span));
         }
         let source = call.config.get("Source").and_then(|source| source.as_str());
@@ -161,7 +170,11 @@ impl Expander<'_> {
         })?;
         let parsed = syntax::parse_file(&file);
         self.problems.extend(parsed.problems);
-        let root = parsed.documents.into_iter().next().ok_or_else(|| Unknown::new(Reason::Unreadable, subject).at(call.span))?;
+        let root = parsed
+            .documents
+            .into_iter()
+            .next()
+            .ok_or_else(|| Unknown::new(Reason::Unreadable, subject).at(call.span))?;
         self.folders.push(folder_of(file.path()));
         let root = self.template(&scope::with_arguments(&root, call.config.get("Properties")));
         self.folders.pop();
@@ -180,7 +193,9 @@ fn loop_calls(root: &NodeRef, pair: &Pair) -> Vec<Call> {
         vec![Call { name: pair.key.to_string(), keys: None, config, span: pair.key_span }]
     };
     let Some([identifier, collection, body]) = pair.value.as_list() else { return unknown() };
-    let (Some(identifier), Some(items), Some(body)) = (identifier.as_str(), scope::collection(root, collection), body.as_map()) else {
+    let (Some(identifier), Some(items), Some(body)) =
+        (identifier.as_str(), scope::collection(root, collection), body.as_map())
+    else {
         return unknown();
     };
     let mut calls = Vec::new();

@@ -26,13 +26,20 @@ impl<'a> Scope<'a> {
     pub fn new(name: &'a str, root: &NodeRef, properties: Option<&NodeRef>) -> Self {
         let mut arguments = BTreeMap::new();
         for pair in entries(root, "Parameters") {
-            let given = properties.and_then(|properties| properties.get(&pair.key)).or_else(|| pair.value.get("Default"));
+            let given =
+                properties.and_then(|properties| properties.get(&pair.key)).or_else(|| pair.value.get("Default"));
             if let Some(value) = given {
                 arguments.insert(Arc::clone(&pair.key), Arc::clone(value));
             }
         }
         let names = |section| entries(root, section).map(|pair| Arc::clone(&pair.key)).collect();
-        Self { name, arguments, resources: names("Resources"), conditions: names("Conditions"), mappings: names("Mappings") }
+        Self {
+            name,
+            arguments,
+            resources: names("Resources"),
+            conditions: names("Conditions"),
+            mappings: names("Mappings"),
+        }
     }
 
     /// A node of the module as it is in the template that calls it.
@@ -73,7 +80,10 @@ impl<'a> Scope<'a> {
         let map = node.as_map()?;
         let mut changed = map.clone();
         let is_resource = map.get("Type").is_some() || map.entries.len() == 1;
-        if let Some(pair) = map.pair("Condition").filter(|pair| is_resource && pair.value.as_text().is_some_and(|name| self.conditions.contains(name))) {
+        if let Some(pair) = map
+            .pair("Condition")
+            .filter(|pair| is_resource && pair.value.as_text().is_some_and(|name| self.conditions.contains(name)))
+        {
             changed.insert("Condition", pair.key_span, self.prefixed(&pair.value));
         }
         if let Some(pair) = map.pair("DependsOn").filter(|_| map.get("Type").is_some()) {
@@ -121,11 +131,14 @@ pub fn with_arguments(root: &NodeRef, properties: Option<&NodeRef>) -> NodeRef {
     let (Some(map), Some(parameters)) = (root.as_map(), root.get("Parameters")) else { return Arc::clone(root) };
     let declared = entries(root, "Parameters").map(|pair| {
         let given = properties.and_then(|properties| properties.get(&pair.key));
-        let value = given.zip(pair.value.as_map()).map_or_else(|| Arc::clone(&pair.value), |(given, declaration)| {
-            let mut declaration = declaration.clone();
-            declaration.insert("Default", given.span, Arc::clone(given));
-            pair.value.with(Content::Map(declaration))
-        });
+        let value = given.zip(pair.value.as_map()).map_or_else(
+            || Arc::clone(&pair.value),
+            |(given, declaration)| {
+                let mut declaration = declaration.clone();
+                declaration.insert("Default", given.span, Arc::clone(given));
+                pair.value.with(Content::Map(declaration))
+            },
+        );
         Pair { value, ..pair.clone() }
     });
     let declared = Mapping { entries: declared.collect(), ..Mapping::default() };
@@ -160,7 +173,12 @@ pub fn reference(at: &Node, name: &str) -> NodeRef {
 
 /// A `Fn::Sub` whose `${name}` are replaced by what `value` gives: text goes into the text, a reference stays one, anything
 /// else becomes a variable.
-pub fn substitute(node: &Node, text: &str, mut variables: Vec<Pair>, value: &dyn Fn(&str) -> Option<NodeRef>) -> NodeRef {
+pub fn substitute(
+    node: &Node,
+    text: &str,
+    mut variables: Vec<Pair>,
+    value: &dyn Fn(&str) -> Option<NodeRef>,
+) -> NodeRef {
     let mut result = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
@@ -189,7 +207,11 @@ pub fn substitute(node: &Node, text: &str, mut variables: Vec<Pair>, value: &dyn
     }
     result.push_str(rest);
     if variables.is_empty() {
-        return if result.contains("${") { Node::call("Fn::Sub", Node::text(result, node.span)) } else { Node::text(result, node.span) };
+        return if result.contains("${") {
+            Node::call("Fn::Sub", Node::text(result, node.span))
+        } else {
+            Node::text(result, node.span)
+        };
     }
     let variables = Node::mapping(Mapping { entries: variables, ..Mapping::default() }, node.span);
     Node::call("Fn::Sub", Node::list(vec![Node::text(result, node.span), variables], node.span))

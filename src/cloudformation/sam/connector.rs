@@ -39,12 +39,16 @@ pub fn detach(scope: &mut Scope<'_>) {
         let mut map = map.clone();
         let connectors = map.remove("Connectors");
         pair.value = pair.value.with(Content::Map(map));
-        let entries = connectors.iter().filter_map(|connectors| connectors.value.as_map()).flat_map(|map| map.entries.iter());
+        let entries =
+            connectors.iter().filter_map(|connectors| connectors.value.as_map()).flat_map(|map| map.entries.iter());
         found.extend(entries.map(|connector| detached(&pair.key, connector)));
     }
     for connector in found {
         if scope.resource(&connector.key).is_some() {
-            scope.error(format!("the connector `{}` has the name of another resource", connector.key), connector.key_span);
+            scope.error(
+                format!("the connector `{}` has the name of another resource", connector.key),
+                connector.key_span,
+            );
         } else {
             scope.resources.push(connector);
         }
@@ -75,7 +79,8 @@ pub fn expand(scope: &mut Scope<'_>, source: &Source) {
     };
     let several = to.as_list();
     for (index, to) in several.unwrap_or(std::slice::from_ref(to)).iter().enumerate() {
-        let id = several.map_or_else(|| format!("{}Policy", source.id), |_| format!("{}PolicyDestination{index}", source.id));
+        let id = several
+            .map_or_else(|| format!("{}Policy", source.id), |_| format!("{}PolicyDestination{index}", source.id));
         if let Err(message) = connect(scope, source, from, to, id) {
             scope.error(format!("the connector `{}` {message}", source.id), source.maker.at);
         }
@@ -140,7 +145,8 @@ fn read_end(scope: &Scope<'_>, end: &NodeRef, other: &NodeRef) -> Result<End, St
     };
     let output = |name: &str| known.outputs.get(name).map(|json| of_resource(maker, json, id));
     let qualifier = end.get("Qualifier").cloned().or_else(|| output("Qualifier"));
-    let values = [("Arn", output("Arn")), ("ResourceId", output("Id")), ("Name", output("Name")), ("Qualifier", qualifier)];
+    let values =
+        [("Arn", output("Arn")), ("ResourceId", output("Id")), ("Name", output("Name")), ("Qualifier", qualifier)];
     let values = values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
     let role = known.inputs.get("Role").and_then(|property| role_of(resource, property, other));
     Ok(End { kind: kind.to_owned(), values, role: role.map(|role| maker.reference(&role)) })
@@ -151,7 +157,9 @@ fn of_resource(maker: Maker, json: &Json, id: &str) -> NodeRef {
     match json {
         Json::String(text) => maker.text(text.replace("%{logicalId}", id)),
         Json::Array(items) => maker.list(items.iter().map(|item| of_resource(maker, item, id)).collect()),
-        Json::Object(entries) => maker.map(entries.iter().map(|(key, item)| (key.as_str(), of_resource(maker, item, id)))),
+        Json::Object(entries) => {
+            maker.map(entries.iter().map(|(key, item)| (key.as_str(), of_resource(maker, item, id))))
+        }
         other => maker.json(other),
     }
 }
@@ -178,7 +186,9 @@ fn role_of(resource: &NodeRef, property: &Json, other: &NodeRef) -> Option<Strin
 fn fill(maker: Maker, json: &Json, start: &End, end: &End) -> Result<NodeRef, String> {
     match json {
         Json::String(text) => fill_text(maker, text, start, end),
-        Json::Array(items) => Ok(maker.list(items.iter().map(|item| fill(maker, item, start, end)).collect::<Result<_, _>>()?)),
+        Json::Array(items) => {
+            Ok(maker.list(items.iter().map(|item| fill(maker, item, start, end)).collect::<Result<_, _>>()?))
+        }
         Json::Object(entries) => {
             let filled = entries.iter().map(|(key, item)| Ok((key.as_str(), fill(maker, item, start, end)?)));
             Ok(maker.map(filled.collect::<Result<Vec<_>, String>>()?))

@@ -6,7 +6,8 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-static DATA: LazyLock<Data> = LazyLock::new(|| serde_json::from_str(include_str!("../data/sam.json")).unwrap_or_default());
+static DATA: LazyLock<Data> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../data/sam.json")).unwrap_or_default());
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]

@@ -28,7 +28,10 @@ pub fn expand(scope: &mut Scope<'_>, source: &Source, alias: Option<&str>, role:
         }
     }
     let mut properties = Mapping::default();
-    let qualifier = alias.map_or_else(|| maker.text("$LATEST"), |_| source.get("AutoPublishAlias").map_or_else(|| maker.text(""), Arc::clone));
+    let qualifier = alias.map_or_else(
+        || maker.text("$LATEST"),
+        |_| source.get("AutoPublishAlias").map_or_else(|| maker.text(""), Arc::clone),
+    );
     properties.entries.push(maker.pair("FunctionName", maker.reference(&source.id)));
     properties.entries.push(maker.pair("Qualifier", qualifier));
     properties.entries.push(maker.pair("DestinationConfig", maker.map(destinations)));
@@ -38,7 +41,14 @@ pub fn expand(scope: &mut Scope<'_>, source: &Source, alias: Option<&str>, role:
 }
 
 /// The ARN that one event goes to; adds the policy for it, and the queue or topic when there is none.
-fn destination(scope: &mut Scope<'_>, source: &Source, id: &str, event: &str, written: &NodeRef, role: &mut Role) -> Option<NodeRef> {
+fn destination(
+    scope: &mut Scope<'_>,
+    source: &Source,
+    id: &str,
+    event: &str,
+    written: &NodeRef,
+    role: &mut Role,
+) -> Option<NodeRef> {
     let maker = source.maker;
     let kind = written.get("Type").and_then(|node| node.as_str()).unwrap_or_default();
     let prefix = format!("{id}{event}");
@@ -73,13 +83,21 @@ fn destination(scope: &mut Scope<'_>, source: &Source, id: &str, event: &str, wr
     };
     match destination_policy(maker, kind, &prefix, &destination) {
         Some(policy) => role.inline.push(policy),
-        None => scope.error(format!("the type of `{event}` of `{}` is not SQS, SNS, EventBridge, Lambda or S3Bucket", source.id), written.span),
+        None => scope.error(
+            format!("the type of `{event}` of `{}` is not SQS, SNS, EventBridge, Lambda or S3Bucket", source.id),
+            written.span,
+        ),
     }
     Some(destination)
 }
 
 /// For `!If` with one side `AWS::NoValue`: the condition under which that side counts, and the other side.
-fn missing_side(scope: &mut Scope<'_>, source: &Source, id: &str, given: &NodeRef) -> (Option<NodeRef>, Option<NodeRef>) {
+fn missing_side(
+    scope: &mut Scope<'_>,
+    source: &Source,
+    id: &str,
+    given: &NodeRef,
+) -> (Option<NodeRef>, Option<NodeRef>) {
     let maker = source.maker;
     let Some((condition, yes, no)) = as_if(given) else { return (None, None) };
     match (is_no_value(yes), is_no_value(no)) {
@@ -101,7 +119,13 @@ fn both(scope: &mut Scope<'_>, source: &Source, condition: &NodeRef) -> NodeRef 
     let (first, second) = (own.as_str().unwrap_or_default(), condition.as_str().unwrap_or_default());
     let name = format!("{first}AND{second}{}", short_hash(&source.id));
     let operands = [own, condition].map(|operand| maker.map([("Condition", Arc::clone(operand))]));
-    add_condition(scope, Pair { value: maker.map([("Fn::And", maker.list(operands.to_vec()))]), ..maker.pair(name.as_str(), maker.text("")) });
+    add_condition(
+        scope,
+        Pair {
+            value: maker.map([("Fn::And", maker.list(operands.to_vec()))]),
+            ..maker.pair(name.as_str(), maker.text(""))
+        },
+    );
     maker.text(name)
 }
 

@@ -14,10 +14,31 @@ use crate::cloudformation::tree::{Content, Mapping, Node, NodeRef, Pair};
 
 /// Properties that the Lambda function has under the same name.
 const PASSED: [&str; 25] = [
-    "FunctionName", "Handler", "Runtime", "Description", "MemorySize", "Timeout", "VpcConfig", "Role", "Environment", "KmsKeyArn",
-    "ReservedConcurrentExecutions", "Layers", "FileSystemConfigs", "ImageConfig", "PackageType", "Architectures", "SnapStart",
-    "EphemeralStorage", "CodeSigningConfigArn", "RuntimeManagementConfig", "LoggingConfig", "TenancyConfig", "RecursiveLoop",
-    "DurableConfig", "FunctionScalingConfig",
+    "FunctionName",
+    "Handler",
+    "Runtime",
+    "Description",
+    "MemorySize",
+    "Timeout",
+    "VpcConfig",
+    "Role",
+    "Environment",
+    "KmsKeyArn",
+    "ReservedConcurrentExecutions",
+    "Layers",
+    "FileSystemConfigs",
+    "ImageConfig",
+    "PackageType",
+    "Architectures",
+    "SnapStart",
+    "EphemeralStorage",
+    "CodeSigningConfigArn",
+    "RuntimeManagementConfig",
+    "LoggingConfig",
+    "TenancyConfig",
+    "RecursiveLoop",
+    "DurableConfig",
+    "FunctionScalingConfig",
 ];
 
 /// What an event source is connected to.
@@ -61,7 +82,9 @@ fn properties(scope: &Scope<'_>, source: &Source) -> Mapping {
         function.entries.push(maker.pair("DeadLetterConfig", maker.map([("TargetArn", Arc::clone(target))])));
     }
     if let Some(config) = source.truthy("CapacityProviderConfig").and_then(|node| node.as_map()) {
-        let rename = |pair: &Pair| if &*pair.key == "Arn" { Pair { key: "CapacityProviderArn".into(), ..pair.clone() } } else { pair.clone() };
+        let rename = |pair: &Pair| {
+            if &*pair.key == "Arn" { Pair { key: "CapacityProviderArn".into(), ..pair.clone() } } else { pair.clone() }
+        };
         let entries = config.entries.iter().map(rename).collect();
         let inner = Node::mapping(Mapping { entries, ..config.clone() }, maker.at);
         let outer = maker.map([("LambdaManagedInstancesCapacityProviderConfig", inner)]);
@@ -82,7 +105,9 @@ fn code(source: &Source) -> Option<Pair> {
     let maker = source.maker;
     let mut code = if let Some(text) = source.get("InlineCode") {
         vec![maker.pair("ZipFile", Arc::clone(text))]
-    } else if let Some(uri) = source.get("ImageUri").filter(|_| source.get("PackageType").and_then(|node| node.as_str()) == Some("Image")) {
+    } else if let Some(uri) =
+        source.get("ImageUri").filter(|_| source.get("PackageType").and_then(|node| node.as_str()) == Some("Image"))
+    {
         vec![maker.pair("ImageUri", Arc::clone(uri))]
     } else {
         s3_location(source.get("CodeUri")?)
@@ -98,7 +123,10 @@ fn s3_location(uri: &NodeRef) -> Vec<Pair> {
     let maker = Maker { at: uri.span };
     if let Some(map) = uri.as_map() {
         let named = [("Bucket", "S3Bucket"), ("Key", "S3Key"), ("Version", "S3ObjectVersion")];
-        return named.iter().filter_map(|(from, to)| Some(Pair { key: (*to).into(), ..map.pair(from)?.clone() })).collect();
+        return named
+            .iter()
+            .filter_map(|(from, to)| Some(Pair { key: (*to).into(), ..map.pair(from)?.clone() }))
+            .collect();
     }
     let location = uri.as_str().and_then(|text| text.strip_prefix("s3://")).and_then(|text| text.split_once('/'));
     let Some((bucket, key)) = location else { return Vec::new() };
@@ -135,7 +163,8 @@ fn alias(scope: &mut Scope<'_>, source: &Source) -> Option<Arc<str>> {
         return None;
     };
     let version: Arc<str> = format!("{}Version", source.id).into();
-    let alias: Arc<str> = format!("{}Alias{}", source.id, name.replace(|c: char| !c.is_ascii_alphanumeric(), "")).into();
+    let alias: Arc<str> =
+        format!("{}Alias{}", source.id, name.replace(|c: char| !c.is_ascii_alphanumeric(), "")).into();
     let function = || maker.pair("FunctionName", maker.reference(&source.id));
     let of = |entries| Mapping { entries, ..Mapping::default() };
     scope.emit(source, Arc::clone(&version), "AWS::Lambda::Version", source.passed_attributes(), of(vec![function()]));
@@ -174,7 +203,11 @@ fn execution_role(scope: &mut Scope<'_>, source: &Source) -> Role {
         role.trust = Arc::clone(trust);
     }
     let durable = source.truthy("DurableConfig").is_some();
-    role.attach(if durable { "service-role/AWSLambdaBasicDurableExecutionRolePolicy" } else { "service-role/AWSLambdaBasicExecutionRole" });
+    role.attach(if durable {
+        "service-role/AWSLambdaBasicDurableExecutionRolePolicy"
+    } else {
+        "service-role/AWSLambdaBasicExecutionRole"
+    });
     if tracing(scope, source).is_some() {
         role.attach("AWSXrayWriteOnlyAccess");
     }
@@ -194,7 +227,10 @@ fn dead_letter_policy(scope: &mut Scope<'_>, source: &Source, queue: &NodeRef, m
     let action = match queue.get("Type").and_then(|node| node.as_str()) {
         Some("SQS") => "sqs:SendMessage",
         Some("SNS") => "sns:Publish",
-        _ => return scope.error(format!("the `DeadLetterQueue` of `{}` needs the type `SQS` or `SNS`", source.id), queue.span),
+        _ => {
+            return scope
+                .error(format!("the `DeadLetterQueue` of `{}` needs the type `SQS` or `SNS`", source.id), queue.span);
+        }
     };
     let Some(target) = queue.get("TargetArn") else {
         return scope.error(format!("the `DeadLetterQueue` of `{}` needs `TargetArn`", source.id), queue.span);
@@ -284,7 +320,8 @@ fn note_deployment(scope: &mut Scope<'_>, source: &Source) {
 pub fn deployment_role(scope: &mut Scope<'_>) {
     let deployments = std::mem::take(&mut scope.deployments);
     let Some(first) = deployments.iter().find(|deployment| !deployment.has_role) else { return };
-    let mut conditions: Vec<&NodeRef> = deployments.iter().filter_map(|deployment| deployment.condition.as_ref()).collect();
+    let mut conditions: Vec<&NodeRef> =
+        deployments.iter().filter_map(|deployment| deployment.condition.as_ref()).collect();
     conditions.sort_by_key(|condition| condition.as_str());
     conditions.dedup_by_key(|condition| condition.as_str());
     let maker = first.maker;

@@ -19,7 +19,8 @@ impl Globals {
     /// Reads the section of a template; what SAM would refuse is left out and reported.
     pub fn read(root: &Node, problems: &mut Vec<Problem>) -> Self {
         let Some(globals) = root.get("Globals") else { return Self::default() };
-        let mut error = |message: String, span| problems.push(Problem::at(ProblemKind::Error, "sam-globals", message, span));
+        let mut error =
+            |message: String, span| problems.push(Problem::at(ProblemKind::Error, "sam-globals", message, span));
         let Some(map) = globals.as_map() else {
             error("`Globals` must be a map".to_owned(), globals.span);
             return Self::default();
@@ -50,9 +51,13 @@ impl Globals {
     /// The properties of a resource of a kind. `ignore` is the resource's `IgnoreGlobals`: `*` or a list of properties.
     pub fn merge(&self, kind: &str, local: Mapping, ignore: Option<&NodeRef>) -> Mapping {
         let section = self.sections.iter().rev().find(|pair| &*pair.key == kind).and_then(|pair| pair.value.as_map());
-        let Some(section) = section.filter(|_| ignore.and_then(|node| node.as_str()) != Some("*")) else { return local };
+        let Some(section) = section.filter(|_| ignore.and_then(|node| node.as_str()) != Some("*")) else {
+            return local;
+        };
         let ignored = |key: &str| {
-            ignore.and_then(|node| node.as_list()).is_some_and(|names| names.iter().any(|name| name.as_str() == Some(key)))
+            ignore
+                .and_then(|node| node.as_list())
+                .is_some_and(|names| names.iter().any(|name| name.as_str() == Some(key)))
         };
         let entries = section.entries.iter().filter(|pair| !ignored(&pair.key)).cloned().collect();
         merge_maps(&Mapping { entries, ..section.clone() }, &local, kind)
@@ -77,7 +82,9 @@ fn merge(global: &NodeRef, local: &NodeRef, path: &str) -> NodeRef {
         return Arc::clone(local);
     }
     match (&global.content, &local.content) {
-        (Content::List(first), Content::List(second)) => local.with(Content::List(first.iter().chain(second).cloned().collect())),
+        (Content::List(first), Content::List(second)) => {
+            local.with(Content::List(first.iter().chain(second).cloned().collect()))
+        }
         // A function call is a value like any other, not a map.
         (Content::Map(first), Content::Map(second)) if global.as_call().is_none() && local.as_call().is_none() => {
             let mut merged = merge_maps(first, second, path);

@@ -30,7 +30,11 @@ pub fn expand(scope: &mut Scope<'_>, source: &Source) {
     }
     if uses_none(source) {
         let id = format!("{}NoneDataSource", source.id);
-        let values = [("Name", maker.text(id.as_str())), ("ApiId", maker.attribute(&source.id, "ApiId")), ("Type", maker.text("NONE"))];
+        let values = [
+            ("Name", maker.text(id.as_str())),
+            ("ApiId", maker.attribute(&source.id, "ApiId")),
+            ("Type", maker.text("NONE")),
+        ];
         let entries = values.into_iter().map(|(name, value)| maker.pair(name, value)).collect();
         let properties = Mapping { entries, ..Mapping::default() };
         scope.emit(source, id, "AWS::AppSync::DataSource", source.own_attributes(), properties);
@@ -39,10 +43,16 @@ pub fn expand(scope: &mut Scope<'_>, source: &Source) {
 
 /// Whether a function or resolver has the data source `NONE`, which SAM then adds.
 fn uses_none(source: &Source) -> bool {
-    let entries = |node: Option<&NodeRef>| node.and_then(|node| node.as_map()).map(|map| map.entries.clone()).unwrap_or_default();
+    let entries =
+        |node: Option<&NodeRef>| node.and_then(|node| node.as_map()).map(|map| map.entries.clone()).unwrap_or_default();
     let resolvers = entries(source.get("Resolvers")).into_iter().flat_map(|kind| entries(Some(&kind.value)));
     let mut users = entries(source.get("Functions")).into_iter().chain(resolvers);
-    users.any(|user| user.value.get("DataSource").and_then(|node| node.as_str()).is_some_and(|name| name.eq_ignore_ascii_case("none")))
+    users.any(|user| {
+        user.value
+            .get("DataSource")
+            .and_then(|node| node.as_str())
+            .is_some_and(|name| name.eq_ignore_ascii_case("none"))
+    })
 }
 
 /// Unless logging is off or has a role, SAM adds one.
@@ -89,7 +99,12 @@ fn dynamodb_config(maker: Maker, entry: &Pair) -> NodeRef {
     let map = entry.value.as_map();
     let region = entry.value.get("Region").cloned().unwrap_or_else(|| maker.reference("AWS::Region"));
     let mut config = vec![maker.pair("AwsRegion", region)];
-    let names = [("TableName", "TableName"), ("UseCallerCredentials", "UseCallerCredentials"), ("Versioned", "Versioned"), ("DeltaSync", "DeltaSyncConfig")];
+    let names = [
+        ("TableName", "TableName"),
+        ("UseCallerCredentials", "UseCallerCredentials"),
+        ("Versioned", "Versioned"),
+        ("DeltaSync", "DeltaSyncConfig"),
+    ];
     let passed = |(from, to): (&str, &str)| {
         let pair = map?.pair(from).filter(|pair| from == "TableName" || is_truthy(&pair.value))?;
         Some(Pair { key: to.into(), ..pair.clone() })
@@ -113,9 +128,14 @@ fn service_role(scope: &mut Scope<'_>, source: &Source, kind: &str, id: &str, en
         let function = entry.value.get("FunctionArn").cloned().unwrap_or_else(|| maker.text(""));
         ("Lambda", "AWS::Lambda::Function", function, maker.list(vec![maker.text("Write")]))
     };
-    let from = [("Type", maker.text("AWS::AppSync::DataSource")), ("Arn", maker.attribute(id, "DataSourceArn")), ("RoleName", name)];
+    let from = [
+        ("Type", maker.text("AWS::AppSync::DataSource")),
+        ("Arn", maker.attribute(id, "DataSourceArn")),
+        ("RoleName", name),
+    ];
     let to = [("Type", maker.text(target)), ("Arn", destination)];
-    let properties = maker.map([("Source", maker.map(from)), ("Destination", maker.map(to)), ("Permissions", permissions)]);
+    let properties =
+        maker.map([("Source", maker.map(from)), ("Destination", maker.map(to)), ("Permissions", permissions)]);
     let node = maker.map([("Type", maker.text("AWS::Serverless::Connector")), ("Properties", properties)]);
     connector::expand(scope, &source.implied(format!("{id}To{suffix}Connector"), node));
     arn

@@ -66,7 +66,9 @@ impl Maker {
             Json::Array(items) => self.list(items.iter().map(|item| self.fill(item, hole)).collect()),
             Json::Object(entries) => {
                 let filled = entries.get("Ref").and_then(Json::as_str).filter(|_| entries.len() == 1).and_then(hole);
-                filled.unwrap_or_else(|| self.map(entries.iter().map(|(key, item)| (key.as_str(), self.fill(item, hole)))))
+                filled.unwrap_or_else(|| {
+                    self.map(entries.iter().map(|(key, item)| (key.as_str(), self.fill(item, hole))))
+                })
             }
         }
     }
@@ -110,7 +112,10 @@ fn is_same(one: &NodeRef, other: &NodeRef, compared: &mut usize) -> bool {
         }
         (Content::Map(one), Content::Map(other)) => {
             one.entries.len() == other.entries.len()
-                && one.entries.iter().all(|pair| other.get(&pair.key).is_some_and(|value| is_same(&pair.value, value, compared)))
+                && one
+                    .entries
+                    .iter()
+                    .all(|pair| other.get(&pair.key).is_some_and(|value| is_same(&pair.value, value, compared)))
         }
         _ => false,
     }

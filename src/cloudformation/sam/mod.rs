@@ -62,9 +62,14 @@ pub struct Origin {
 /// Whether a template is to be expanded: it names the transform or has a resource of SAM.
 pub fn is_sam(root: &Node) -> bool {
     let is_named = |node: &NodeRef| node.as_str() == Some(TRANSFORM);
-    let named = root.get("Transform").is_some_and(|node| is_named(node) || node.as_list().is_some_and(|items| items.iter().any(is_named)));
+    let named = root
+        .get("Transform")
+        .is_some_and(|node| is_named(node) || node.as_list().is_some_and(|items| items.iter().any(is_named)));
     let resources = root.get("Resources").and_then(|node| node.as_map());
-    named || resources.is_some_and(|map| map.entries.iter().any(|pair| kind_of(&pair.value).is_some_and(|kind| kind.starts_with(PREFIX))))
+    named
+        || resources.is_some_and(|map| {
+            map.entries.iter().any(|pair| kind_of(&pair.value).is_some_and(|kind| kind.starts_with(PREFIX)))
+        })
 }
 
 /// Expands a template. `given` are the parameter values of the deployment: SAM looks at those, and at defaults, for the
@@ -86,7 +91,8 @@ pub fn expand(root: &NodeRef, given: &BTreeMap<String, String>, problems: &mut V
 
 /// The SAM resources in the order of the transform: connectors need what the others generate.
 fn in_order(scope: &Scope<'_>, globals: &globals::Globals) -> Vec<Source> {
-    let mut sources: Vec<Source> = (0..scope.resources.len()).filter_map(|index| Source::read(scope, index, globals)).collect();
+    let mut sources: Vec<Source> =
+        (0..scope.resources.len()).filter_map(|index| Source::read(scope, index, globals)).collect();
     sources.sort_by_key(|source| match source.short_kind() {
         "Function" => 0,
         "WebFunction" => 1,

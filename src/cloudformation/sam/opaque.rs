@@ -30,7 +30,10 @@ const KINDS: [(&str, &str); 8] = [
 /// Puts a resource of the generated type in place.
 pub fn expand(scope: &mut Scope<'_>, source: &Source) {
     let Some((_, kind)) = KINDS.iter().find(|(name, _)| *name == source.short_kind()) else {
-        return scope.error(format!("`{}` is of the type `{}`, which SAM does not have", source.id, source.kind), source.maker.at);
+        return scope.error(
+            format!("`{}` is of the type `{}`, which SAM does not have", source.id, source.kind),
+            source.maker.at,
+        );
     };
     role(scope, source);
     stage(scope, source);
@@ -67,7 +70,11 @@ fn role(scope: &mut Scope<'_>, source: &Source) {
 fn build_policy(scope: &Scope<'_>, source: &Source) -> Arc<Node> {
     let maker = source.maker;
     let code = source.get("CodeUri").cloned().unwrap_or_else(|| maker.text(""));
-    let bucket = scope.resolve(&code).as_str().and_then(|uri| uri.strip_prefix("s3://")).map(|rest| rest.split('/').next().unwrap_or(rest).to_owned());
+    let bucket = scope
+        .resolve(&code)
+        .as_str()
+        .and_then(|uri| uri.strip_prefix("s3://"))
+        .map(|rest| rest.split('/').next().unwrap_or(rest).to_owned());
     let objects = match bucket {
         Some(bucket) => maker.sub(format!("arn:${{AWS::Partition}}:s3:::{bucket}/*")),
         None => maker.fill(
@@ -94,7 +101,11 @@ fn stage(scope: &mut Scope<'_>, source: &Source) {
     let name = source.get("StageName").map(|name| scope.resolve(name));
     let name = name.as_ref().and_then(|name| name.as_str()).unwrap_or("");
     let clean = if name == "$default" { "ApiGatewayDefault" } else { name };
-    let id = if clean.chars().all(|c| c.is_ascii_alphanumeric()) { format!("{}{clean}{suffix}", source.id) } else { format!("{}{suffix}", source.id) };
+    let id = if clean.chars().all(|c| c.is_ascii_alphanumeric()) {
+        format!("{}{clean}{suffix}", source.id)
+    } else {
+        format!("{}{suffix}", source.id)
+    };
     scope.derived.insert(format!("{}.Stage", source.id), id.as_str().into());
     scope.emit(source, id, kind, source.passed_attributes(), Mapping::default());
     let has_domain = source.truthy("Domain").is_some();
@@ -135,7 +146,8 @@ pub fn implicit_apis(scope: &mut Scope<'_>) {
             continue;
         }
         let rest = id == "ServerlessRestApi";
-        let source = Source::synthetic(id, if rest { "AWS::Serverless::Api" } else { "AWS::Serverless::HttpApi" }, maker);
+        let source =
+            Source::synthetic(id, if rest { "AWS::Serverless::Api" } else { "AWS::Serverless::HttpApi" }, maker);
         let (kind, stage, stage_kind) = if rest {
             ("AWS::ApiGateway::RestApi", "ProdStage", "AWS::ApiGateway::Stage")
         } else {

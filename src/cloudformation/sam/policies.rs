@@ -102,7 +102,8 @@ fn fill_templates(scope: &mut Scope<'_>, source: &Source, policy: &NodeRef) -> N
         return Arc::clone(policy);
     };
     let maker = Maker { at: pair.key_span };
-    let missing: Vec<&str> = template.parameters.iter().map(String::as_str).filter(|name| pair.value.get(name).is_none()).collect();
+    let missing: Vec<&str> =
+        template.parameters.iter().map(String::as_str).filter(|name| pair.value.get(name).is_none()).collect();
     if !missing.is_empty() {
         let message = format!("the policy template `{}` of `{}` lacks `{}`", pair.key, source.id, missing.join("`, `"));
         scope.error(message, pair.key_span);

@@ -14,10 +14,26 @@ use crate::cloudformation::tree::{Content, Mapping, Node, NodeRef, Pair};
 
 /// Properties that the event source mapping has under the same name.
 const PASSED: [&str; 20] = [
-    "StartingPosition", "StartingPositionTimestamp", "BatchSize", "Enabled", "MaximumBatchingWindowInSeconds",
-    "MaximumRetryAttempts", "BisectBatchOnFunctionError", "MaximumRecordAgeInSeconds", "ParallelizationFactor", "Topics", "Queues",
-    "SourceAccessConfigurations", "TumblingWindowInSeconds", "FunctionResponseTypes", "FilterCriteria", "KmsKeyArn",
-    "ScalingConfig", "ProvisionedPollerConfig", "MetricsConfig", "LoggingConfig",
+    "StartingPosition",
+    "StartingPositionTimestamp",
+    "BatchSize",
+    "Enabled",
+    "MaximumBatchingWindowInSeconds",
+    "MaximumRetryAttempts",
+    "BisectBatchOnFunctionError",
+    "MaximumRecordAgeInSeconds",
+    "ParallelizationFactor",
+    "Topics",
+    "Queues",
+    "SourceAccessConfigurations",
+    "TumblingWindowInSeconds",
+    "FunctionResponseTypes",
+    "FilterCriteria",
+    "KmsKeyArn",
+    "ScalingConfig",
+    "ProvisionedPollerConfig",
+    "MetricsConfig",
+    "LoggingConfig",
 ];
 
 /// The types of events: the property that holds the source's ARN, and the managed policy that reads from it.
@@ -56,7 +72,8 @@ pub fn expand(scope: &mut Scope<'_>, source: &Source, target: &Target, event: &P
     let Some((kind, arn, managed)) = KINDS.into_iter().find(|(name, ..)| *name == kind) else { return false };
     let empty = Mapping::default();
     let properties = event.value.get("Properties").and_then(|node| node.as_map()).unwrap_or(&empty);
-    let event = PullEvent { kind, id: format!("{}{}", target.id, event.key), maker: Maker { at: event.key_span }, properties };
+    let event =
+        PullEvent { kind, id: format!("{}{}", target.id, event.key), maker: Maker { at: event.key_span }, properties };
     let mapping = mapping(scope, source, target, &event, arn, role);
     scope.emit(source, event.id.as_str(), "AWS::Lambda::EventSourceMapping", source.passed_attributes(), mapping);
     if let Some(managed) = managed {
@@ -110,8 +127,10 @@ fn kafka(event: &PullEvent<'_>, mapping: &mut Mapping) {
         "SelfManagedKafka" => "SelfManagedKafkaEventSourceConfig",
         _ => return,
     };
-    let config: Vec<Pair> =
-        ["ConsumerGroupId", "SchemaRegistryConfig"].iter().filter_map(|name| event.properties.pair(name).cloned()).collect();
+    let config: Vec<Pair> = ["ConsumerGroupId", "SchemaRegistryConfig"]
+        .iter()
+        .filter_map(|name| event.properties.pair(name).cloned())
+        .collect();
     if !config.is_empty() {
         let config = Node::mapping(Mapping { entries: config, ..Mapping::default() }, maker.at);
         mapping.entries.push(maker.pair(name, config));

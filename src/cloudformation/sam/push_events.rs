@@ -45,7 +45,9 @@ pub fn for_function(scope: &mut Scope<'_>, source: &Source, target: &Target, eve
     let event = read(target, event);
     match event.kind {
         "Schedule" | "CloudWatchEvent" | "EventBridgeRule" => rule(scope, source, target, &event, None),
-        "ScheduleV2" => schedule(scope, source, target, &event, destination_policy(event.maker, "Lambda", &event.id, &target.arn)),
+        "ScheduleV2" => {
+            schedule(scope, source, target, &event, destination_policy(event.maker, "Lambda", &event.id, &target.arn))
+        }
         "Api" | "HttpApi" => note_implicit_api(scope, &event),
         "SNS" => subscription(scope, source, target, &event, role),
         kind if WITHOUT_DATA.contains(&kind) => {}
@@ -80,7 +82,11 @@ fn unknown(scope: &mut Scope<'_>, source: &Source, event: &Event<'_>) {
 }
 
 fn start_policy(event: &Event<'_>, target: &Target, prefix: &str) -> NodeRef {
-    inline(event.maker, format!("{prefix}StartExecutionPolicy"), [(vec!["states:StartExecution"], Arc::clone(&target.arn))])
+    inline(
+        event.maker,
+        format!("{prefix}StartExecutionPolicy"),
+        [(vec!["states:StartExecution"], Arc::clone(&target.arn))],
+    )
 }
 
 /// Emits the role with which a service starts the state machine; gives its ARN.
@@ -131,7 +137,9 @@ fn propagate_tags(role: &mut Role, source: &Source) {
 fn rule(scope: &mut Scope<'_>, source: &Source, target: &Target, event: &Event<'_>, role: Option<NodeRef>) {
     let maker = event.maker;
     let names: &[(&str, &str)] = match event.kind {
-        "Schedule" => &[("Schedule", "ScheduleExpression"), ("Name", "Name"), ("Description", "Description"), ("State", "State")],
+        "Schedule" => {
+            &[("Schedule", "ScheduleExpression"), ("Name", "Name"), ("Description", "Description"), ("State", "State")]
+        }
         _ => &[("EventBusName", "EventBusName"), ("Pattern", "EventPattern"), ("RuleName", "Name"), ("State", "State")],
     };
     let mut properties = Mapping { entries: event.copy(names), ..Mapping::default() };
@@ -193,7 +201,8 @@ fn schedule(scope: &mut Scope<'_>, source: &Source, target: &Target, event: &Eve
         }
     };
     let described = maker.map([("Arn", Arc::clone(&target.arn)), ("RoleArn", role)]);
-    let passed = ["ScheduleExpression", "State", "Name", "Description", "KmsKeyArn", "GroupName"].map(|name| (name, name));
+    let passed =
+        ["ScheduleExpression", "State", "Name", "Description", "KmsKeyArn", "GroupName"].map(|name| (name, name));
     let mut properties = Mapping { entries: event.copy(&passed), ..Mapping::default() };
     properties.entries.push(maker.pair("Target", described));
     scope.emit(source, event.id.as_str(), "AWS::Scheduler::Schedule", source.passed_attributes(), properties);
@@ -201,7 +210,8 @@ fn schedule(scope: &mut Scope<'_>, source: &Source, target: &Target, event: &Eve
 
 /// An event without an API of its own uses the implicit one.
 fn note_implicit_api(scope: &mut Scope<'_>, event: &Event<'_>) {
-    let (property, api) = if event.kind == "Api" { ("RestApiId", "ServerlessRestApi") } else { ("ApiId", "ServerlessHttpApi") };
+    let (property, api) =
+        if event.kind == "Api" { ("RestApiId", "ServerlessRestApi") } else { ("ApiId", "ServerlessHttpApi") };
     if event.get(property).is_none() {
         scope.implicit.entry(api).or_insert(event.maker);
     }

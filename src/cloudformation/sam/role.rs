@@ -59,7 +59,9 @@ impl Role {
     /// Adds an inline policy, unless one of the same document is there.
     pub fn add_inline(&mut self, policy: NodeRef) {
         let document = policy.get("PolicyDocument");
-        let is_known = |known: &NodeRef| known.get("PolicyDocument").zip(document).is_some_and(|(known, document)| same(known, document));
+        let is_known = |known: &NodeRef| {
+            known.get("PolicyDocument").zip(document).is_some_and(|(known, document)| same(known, document))
+        };
         if !self.inline.iter().any(is_known) {
             self.inline.push(policy);
         }
@@ -112,7 +114,11 @@ fn trust(maker: Maker, service: &str) -> NodeRef {
 }
 
 /// An inline policy with one statement for each pair of actions and resource. Such documents have no version.
-pub fn inline(maker: Maker, name: impl Into<Arc<str>>, statements: impl IntoIterator<Item = (Vec<&'static str>, NodeRef)>) -> NodeRef {
+pub fn inline(
+    maker: Maker,
+    name: impl Into<Arc<str>>,
+    statements: impl IntoIterator<Item = (Vec<&'static str>, NodeRef)>,
+) -> NodeRef {
     let statements = statements.into_iter().map(|(actions, resource)| statement(maker, &actions, resource)).collect();
     let document = maker.map([("Statement", maker.list(statements))]);
     maker.map([("PolicyName", maker.text(name)), ("PolicyDocument", document)])
@@ -137,7 +143,11 @@ pub fn destination_policy(maker: Maker, kind: &str, prefix: &str, destination: &
         "S3" | "S3Bucket" => {
             let objects = maker.list(vec![maker.text("/"), maker.list(vec![whole(), maker.text("*")])]);
             let objects = maker.map([("Fn::Join", objects)]);
-            inline(maker, format!("{prefix}S3Policy"), [(vec!["s3:PutObject"], objects), (vec!["s3:ListBucket"], whole())])
+            inline(
+                maker,
+                format!("{prefix}S3Policy"),
+                [(vec!["s3:PutObject"], objects), (vec!["s3:ListBucket"], whole())],
+            )
         }
         _ => return None,
     })

@@ -3,7 +3,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Expanded, Origin, PREFIX, globals::Globals, kind_of, make::Maker, make::is_truthy, properties_of, references};
+use super::{
+    Expanded, Origin, PREFIX, globals::Globals, kind_of, make::Maker, make::is_truthy, properties_of, references,
+};
 use crate::{
     cloudformation::tree::{Content, Mapping, Node, NodeRef, Pair},
     model::{Problem, ProblemKind},
@@ -12,7 +14,8 @@ use crate::{
 };
 
 /// Resource attributes that the generated resource of the same kind keeps.
-const OWN_ATTRIBUTES: [&str; 6] = ["DependsOn", "DeletionPolicy", "UpdatePolicy", "Condition", "UpdateReplacePolicy", "Metadata"];
+const OWN_ATTRIBUTES: [&str; 6] =
+    ["DependsOn", "DeletionPolicy", "UpdatePolicy", "Condition", "UpdateReplacePolicy", "Metadata"];
 /// Resource attributes that every generated resource gets.
 const PASSED_ATTRIBUTES: [&str; 3] = ["Condition", "DeletionPolicy", "UpdateReplacePolicy"];
 /// How deep SAM's own decisions look into a value: `EventInvokeConfig.DestinationConfig.OnFailure.Destination` has a call in it.
@@ -51,7 +54,12 @@ pub struct Deployment {
 
 impl<'p> Scope<'p> {
     /// A scope for a template.
-    pub fn new(root: &NodeRef, resources: &Mapping, given: &BTreeMap<String, String>, problems: &'p mut Vec<Problem>) -> Self {
+    pub fn new(
+        root: &NodeRef,
+        resources: &Mapping,
+        given: &BTreeMap<String, String>,
+        problems: &'p mut Vec<Problem>,
+    ) -> Self {
         let declared = root.get("Parameters").and_then(|node| node.as_map()).into_iter().flat_map(|map| &map.entries);
         let parameters = declared.filter_map(|pair| {
             let value = match given.get(&*pair.key) {
@@ -81,7 +89,14 @@ impl<'p> Scope<'p> {
     }
 
     /// Puts a generated resource in the place of the source when it has the source's id, else at the end.
-    pub fn emit(&mut self, source: &Source, id: impl Into<Arc<str>>, kind: &str, attributes: Vec<Pair>, properties: Mapping) {
+    pub fn emit(
+        &mut self,
+        source: &Source,
+        id: impl Into<Arc<str>>,
+        kind: &str,
+        attributes: Vec<Pair>,
+        properties: Mapping,
+    ) {
         let (id, maker) = (id.into(), source.maker);
         let mut resource = Mapping { entries: vec![maker.pair("Type", maker.text(kind))], ..Mapping::default() };
         resource.entries.extend(attributes);
@@ -124,13 +139,16 @@ impl<'p> Scope<'p> {
             }
             Content::Map(map) => {
                 let known = match node.as_call() {
-                    Some(call) if &**call.name == "Ref" => call.argument.as_str().and_then(|name| self.parameters.get(name)).cloned(),
+                    Some(call) if &**call.name == "Ref" => {
+                        call.argument.as_str().and_then(|name| self.parameters.get(name)).cloned()
+                    }
                     Some(call) if &**call.name == "Fn::FindInMap" => self.find_in_map(call.argument, depth),
                     Some(call) if &**call.name == "Fn::Sub" => self.substitute(call.argument),
                     _ => None,
                 };
                 known.unwrap_or_else(|| {
-                    let resolved = |pair: &Pair| Pair { value: self.resolve_within(&pair.value, depth + 1), ..pair.clone() };
+                    let resolved =
+                        |pair: &Pair| Pair { value: self.resolve_within(&pair.value, depth + 1), ..pair.clone() };
                     let entries = map.entries.iter().map(resolved).collect();
                     node.with(Content::Map(Mapping { entries, ..map.clone() }))
                 })
@@ -164,7 +182,10 @@ impl<'p> Scope<'p> {
         for pair in &mut map.entries {
             let added: &[Pair] = match &*pair.key {
                 "Resources" => {
-                    let kept = self.resources.iter().filter(|pair| !self.dropped.iter().any(|dropped| Arc::ptr_eq(dropped, &pair.value)));
+                    let kept = self
+                        .resources
+                        .iter()
+                        .filter(|pair| !self.dropped.iter().any(|dropped| Arc::ptr_eq(dropped, &pair.value)));
                     pair.value = with_entries(&pair.value, kept.cloned().collect());
                     continue;
                 }
@@ -212,7 +233,10 @@ impl Source {
         let kind = kind_of(&pair.value).filter(|kind| kind.starts_with(PREFIX))?;
         let maker = Maker { at: pair.key_span };
         let mut properties = properties_of(&pair.value);
-        let unread = pair.value.get("Properties").filter(|node| node.as_map().is_none() && !matches!(node.content, Content::Null));
+        let unread = pair
+            .value
+            .get("Properties")
+            .filter(|node| node.as_map().is_none() && !matches!(node.content, Content::Null));
         if let Some(node) = unread {
             properties.open = Some(node.as_unknown().unwrap_or_else(|| {
                 Arc::new(Unknown::new(Reason::Error, format!("properties of `{}`", pair.key)).at(node.span))
@@ -220,7 +244,14 @@ impl Source {
         }
         let ignore = pair.value.get("IgnoreGlobals");
         let properties = globals.merge(kind.strip_prefix(PREFIX).unwrap_or(kind), properties, ignore);
-        Some(Self { id: Arc::clone(&pair.key), kind: kind.into(), node: Arc::clone(&pair.value), properties, maker, index: Some(index) })
+        Some(Self {
+            id: Arc::clone(&pair.key),
+            kind: kind.into(),
+            node: Arc::clone(&pair.value),
+            properties,
+            maker,
+            index: Some(index),
+        })
     }
 
     /// A connector that another resource implies.
@@ -267,7 +298,8 @@ impl Source {
 
     /// The properties of these names that are written, to be passed on as they are.
     pub fn copy(&self, names: &[&str]) -> Mapping {
-        let entries = names.iter().filter(|name| self.get(name).is_some()).filter_map(|name| self.properties.pair(name).cloned());
+        let entries =
+            names.iter().filter(|name| self.get(name).is_some()).filter_map(|name| self.properties.pair(name).cloned());
         Mapping { entries: entries.collect(), open: self.properties.open.clone(), short: false }
     }
 }

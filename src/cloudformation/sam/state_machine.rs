@@ -51,7 +51,8 @@ fn tags(source: &Source) -> NodeRef {
     let maker = source.maker;
     let written = source.truthy("Tags").map(|tags| tag_list(maker, tags)).unwrap_or_default();
     let propagated = !written.is_empty() && source.truthy("PropagateTags").is_some();
-    let own = (!propagated).then(|| maker.map([("Key", maker.text("stateMachine:createdBy")), ("Value", maker.text("SAM"))]));
+    let own =
+        (!propagated).then(|| maker.map([("Key", maker.text("stateMachine:createdBy")), ("Value", maker.text("SAM"))]));
     maker.list(own.into_iter().chain(written).collect())
 }
 
@@ -75,14 +76,23 @@ fn execution_role(scope: &mut Scope<'_>, source: &Source) -> NodeRef {
 /// What events start: the state machine, or its alias when it says so.
 fn target(scope: &mut Scope<'_>, source: &Source) -> Target {
     let maker = source.maker;
-    let alias = source.truthy("AutoPublishAlias").and_then(|node| node.as_str()).map(|name| format!("{}Alias{name}", source.id));
+    let alias = source
+        .truthy("AutoPublishAlias")
+        .and_then(|node| node.as_str())
+        .map(|name| format!("{}Alias{name}", source.id));
     let mut id = source.id.to_string();
     if let Some(alias) = alias {
         let machine = |property: &str| maker.pair(property, maker.reference(&source.id));
         let version = Mapping { entries: vec![machine("StateMachineArn")], ..Mapping::default() };
         let name = format!("{}Version", source.id);
         scope.emit(source, name, "AWS::StepFunctions::StateMachineVersion", source.passed_attributes(), version);
-        scope.emit(source, alias.as_str(), "AWS::StepFunctions::StateMachineAlias", source.passed_attributes(), Mapping::default());
+        scope.emit(
+            source,
+            alias.as_str(),
+            "AWS::StepFunctions::StateMachineAlias",
+            source.passed_attributes(),
+            Mapping::default(),
+        );
         if source.truthy("UseAliasAsEventTarget").is_some() {
             id = alias;
         }

@@ -43,7 +43,10 @@ fn primary_key(scope: &mut Scope<'_>, source: &Source) -> (NodeRef, NodeRef) {
         Some("Number") => "N",
         Some("Binary") => "B",
         _ => {
-            scope.error(format!("the primary key of `{}` has no type `String`, `Number` or `Binary`", source.id), kind.span);
+            scope.error(
+                format!("the primary key of `{}` has no type `String`, `Number` or `Binary`", source.id),
+                kind.span,
+            );
             return (Arc::clone(name), Arc::clone(kind));
         }
     };

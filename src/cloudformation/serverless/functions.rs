@@ -18,8 +18,14 @@ const SHARED_ROLE: &str = "IamRoleLambdaExecution";
 
 /// What a role of the framework may do with streams. Source: serverless, `lib/plugins/aws/package/compile/events/stream.js`.
 const STREAM_ACTIONS: [(&str, &[&str]); 2] = [
-    ("dynamodb", &["dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream", "dynamodb:ListStreams"]),
-    ("kinesis", &["kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:DescribeStreamSummary", "kinesis:ListShards"]),
+    (
+        "dynamodb",
+        &["dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream", "dynamodb:ListStreams"],
+    ),
+    (
+        "kinesis",
+        &["kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:DescribeStreamSummary", "kinesis:ListShards"],
+    ),
 ];
 
 /// Rights of one role.
@@ -36,14 +42,21 @@ pub fn generate(root: &NodeRef) -> Vec<Pair> {
     let mut resources = Vec::new();
     let provider = root.get("provider");
     let settings = provider.and_then(|provider| provider.path(&["iam", "role"]));
-    let mut shared = Rights { statements: statements(provider, settings), managed: managed(provider, settings), ..Rights::default() };
-    let given = provider.and_then(|provider| provider.get("role")).or_else(|| settings.filter(|role| role.get("statements").is_none()).and(role_reference(provider)));
+    let mut shared = Rights {
+        statements: statements(provider, settings),
+        managed: managed(provider, settings),
+        ..Rights::default()
+    };
+    let given = provider
+        .and_then(|provider| provider.get("role"))
+        .or_else(|| settings.filter(|role| role.get("statements").is_none()).and(role_reference(provider)));
     for function in functions(root) {
         generate_function(&mut resources, root, &function, given, &mut shared);
     }
     if shared.used {
         let at = settings.map_or(root.span, |settings| settings.span);
-        let boundary = settings.and_then(|role| role.get("permissionsBoundary").or_else(|| role.get("permissionBoundary")));
+        let boundary =
+            settings.and_then(|role| role.get("permissionsBoundary").or_else(|| role.get("permissionBoundary")));
         resources.push(role(Maker { at }, SHARED_ROLE, shared, boundary));
     }
     resources
@@ -78,12 +91,19 @@ fn managed(provider: Option<&NodeRef>, role: Option<&Node>) -> Vec<NodeRef> {
     found
 }
 
-fn generate_function(resources: &mut Vec<Pair>, root: &NodeRef, function: &Pair, given: Option<&NodeRef>, shared: &mut Rights) {
+fn generate_function(
+    resources: &mut Vec<Pair>,
+    root: &NodeRef,
+    function: &Pair,
+    given: Option<&NodeRef>,
+    shared: &mut Rights,
+) {
     let maker = Maker { at: function.key_span };
     let name = normalised(&function.key);
     let id = format!("{name}LambdaFunction");
     let provider = root.get("provider");
-    let vpc = function.value.get("vpc").or_else(|| provider.and_then(|provider| provider.get("vpc"))).and_then(vpc_config);
+    let vpc =
+        function.value.get("vpc").or_else(|| provider.and_then(|provider| provider.get("vpc"))).and_then(vpc_config);
     let (streams, mappings) = streams(&id, function, maker);
     let own = function.value.get("iamRoleStatements");
     let role_arn = if let Some(own) = own {
@@ -103,8 +123,12 @@ fn generate_function(resources: &mut Vec<Pair>, root: &NodeRef, function: &Pair,
         maker.attribute(SHARED_ROLE, "Arn")
     };
     let mut properties = vec![maker.pair("Role", role_arn)];
-    for (from, to) in [("runtime", "Runtime"), ("handler", "Handler"), ("kmsKeyArn", "KmsKeyArn"), ("name", "FunctionName")] {
-        properties.extend(function.value.as_map().and_then(|map| map.pair(from)).map(|pair| Pair { key: to.into(), ..pair.clone() }));
+    for (from, to) in
+        [("runtime", "Runtime"), ("handler", "Handler"), ("kmsKeyArn", "KmsKeyArn"), ("name", "FunctionName")]
+    {
+        properties.extend(
+            function.value.as_map().and_then(|map| map.pair(from)).map(|pair| Pair { key: to.into(), ..pair.clone() }),
+        );
     }
     properties.extend(vpc.map(|vpc| maker.pair("VpcConfig", vpc)));
     resources.push(resource(maker, &id, "AWS::Lambda::Function", properties, function.value.span));
@@ -121,14 +145,17 @@ fn normalised(name: &str) -> String {
 fn vpc_config(vpc: &NodeRef) -> Option<NodeRef> {
     let map = vpc.as_map()?;
     let names = [("securityGroupIds", "SecurityGroupIds"), ("subnetIds", "SubnetIds")];
-    let entries = names.iter().filter_map(|(from, to)| Some(Pair { key: (*to).into(), ..map.pair(from)?.clone() })).collect();
+    let entries =
+        names.iter().filter_map(|(from, to)| Some(Pair { key: (*to).into(), ..map.pair(from)?.clone() })).collect();
     Some(Node::mapping(Mapping { entries, ..Mapping::default() }, vpc.span))
 }
 
 /// A role by ARN, by expression, or by the logical id of a resource.
 fn existing_role(role: &NodeRef) -> NodeRef {
     match role.as_str() {
-        Some(id) if !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric()) => Maker { at: role.span }.attribute(id, "Arn"),
+        Some(id) if !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric()) => {
+            Maker { at: role.span }.attribute(id, "Arn")
+        }
         _ => Arc::clone(role),
     }
 }
@@ -139,13 +166,24 @@ fn streams(id: &str, function: &Pair, maker: Maker) -> (Vec<NodeRef>, Vec<Pair>)
     for (index, event) in list(function.value.get("events")).iter().enumerate() {
         let Some(stream) = event.get("stream") else { continue };
         let arn = stream.get("arn").unwrap_or(stream);
-        let kind = stream.get("type").and_then(|kind| kind.as_str()).or_else(|| arn.as_str().and_then(|arn| arn.split(':').nth(2)));
+        let kind = stream
+            .get("type")
+            .and_then(|kind| kind.as_str())
+            .or_else(|| arn.as_str().and_then(|arn| arn.split(':').nth(2)));
         let Some((_, actions)) = STREAM_ACTIONS.iter().find(|(name, _)| Some(*name) == kind) else { continue };
         let actions = maker.list(actions.iter().map(|action| maker.text(*action)).collect());
-        let entries = [("Effect", maker.text("Allow")), ("Action", actions), ("Resource", maker.list(vec![Arc::clone(arn)]))];
+        let entries =
+            [("Effect", maker.text("Allow")), ("Action", actions), ("Resource", maker.list(vec![Arc::clone(arn)]))];
         statements.push(Maker { at: stream.span }.map(entries));
-        let properties = vec![maker.pair("EventSourceArn", Arc::clone(arn)), maker.pair("FunctionName", maker.reference(id))];
-        mappings.push(resource(maker, &format!("{id}EventSourceMapping{index}"), "AWS::Lambda::EventSourceMapping", properties, stream.span));
+        let properties =
+            vec![maker.pair("EventSourceArn", Arc::clone(arn)), maker.pair("FunctionName", maker.reference(id))];
+        mappings.push(resource(
+            maker,
+            &format!("{id}EventSourceMapping{index}"),
+            "AWS::Lambda::EventSourceMapping",
+            properties,
+            stream.span,
+        ));
     }
     (statements, mappings)
 }

@@ -26,7 +26,9 @@ const SECTIONS: [&str; 6] = ["Resources", "Conditions", "Outputs", "Mappings", "
 
 /// Cheap test of a text, before it is parsed.
 pub fn may_be_serverless(text: &str) -> bool {
-    let starts = |key: &str| text.lines().any(|line| line.starts_with(key) || line.trim_start().starts_with(&format!("\"{key}\"")));
+    let starts = |key: &str| {
+        text.lines().any(|line| line.starts_with(key) || line.trim_start().starts_with(&format!("\"{key}\"")))
+    };
     starts("service") && starts("provider") && text.contains("aws")
 }
 
@@ -47,7 +49,8 @@ pub fn load(sources: &Sources, path: &Path, options: &Options) -> Option<Stack> 
     let root = variables.resolve(&root);
     let inputs = variables.inputs();
     let template = template(&root, inputs);
-    let region = root.path(&["provider"]).and_then(|provider| provider.get("region")).and_then(|region| region.as_text());
+    let region =
+        root.path(&["provider"]).and_then(|provider| provider.get("region")).and_then(|region| region.as_text());
     let arguments = Arguments {
         region: options.region.clone().or_else(|| region.cloned()),
         account: options.account.clone(),
@@ -133,7 +136,8 @@ fn merged(base: &NodeRef, over: &NodeRef, depth: usize) -> NodeRef {
     }
     let mut map = first.clone();
     for pair in &second.entries {
-        let value = first.get(&pair.key).map_or_else(|| Arc::clone(&pair.value), |base| merged(base, &pair.value, depth + 1));
+        let value =
+            first.get(&pair.key).map_or_else(|| Arc::clone(&pair.value), |base| merged(base, &pair.value, depth + 1));
         map.insert(Arc::clone(&pair.key), pair.key_span, value);
     }
     base.with(Content::Map(map))

@@ -49,8 +49,13 @@ impl<'a> Variables<'a> {
     pub fn inputs(&self) -> Vec<Pair> {
         let declaration = |(name, (span, default)): (&Arc<str>, &(Span, Option<NodeRef>))| {
             let kind = ("Type", Node::text("String", *span));
-            let default = default.as_ref().filter(|node| node.as_str().is_some()).map(|node| ("Default", Arc::clone(node)));
-            Pair { key: Arc::clone(name), key_span: *span, value: Node::map(std::iter::once(kind).chain(default), *span) }
+            let default =
+                default.as_ref().filter(|node| node.as_str().is_some()).map(|node| ("Default", Arc::clone(node)));
+            Pair {
+                key: Arc::clone(name),
+                key_span: *span,
+                value: Node::map(std::iter::once(kind).chain(default), *span),
+            }
         };
         self.inputs.iter().map(declaration).collect()
     }
@@ -62,9 +67,12 @@ impl<'a> Variables<'a> {
         }
         match &node.content {
             Content::Scalar(scalar) if scalar.text.contains("${") => self.text(&Arc::clone(&scalar.text), node, depth),
-            Content::List(items) => node.with(Content::List(items.iter().map(|item| self.node(item, depth + 1)).collect())),
+            Content::List(items) => {
+                node.with(Content::List(items.iter().map(|item| self.node(item, depth + 1)).collect()))
+            }
             Content::Map(map) => {
-                let entries = map.entries.iter().map(|pair| Pair { value: self.node(&pair.value, depth + 1), ..pair.clone() });
+                let entries =
+                    map.entries.iter().map(|pair| Pair { value: self.node(&pair.value, depth + 1), ..pair.clone() });
                 flat_sub(node.with(Content::Map(Mapping { entries: entries.collect(), ..map.clone() })))
             }
             _ => Arc::clone(node),
@@ -120,7 +128,8 @@ impl<'a> Variables<'a> {
         if let Some(value) = self.lookup(source, span, depth) {
             return value;
         }
-        let is_given_at_deployment = ["env:", "ssm:", "cf:", "cf(", "s3:", "param:", "output:"].iter().any(|kind| source.starts_with(kind));
+        let is_given_at_deployment =
+            ["env:", "ssm:", "cf:", "cf(", "s3:", "param:", "output:"].iter().any(|kind| source.starts_with(kind));
         let default = default.map(|default| self.default_value(default, span, depth));
         match default {
             Some(value) if !is_given_at_deployment => value,
@@ -151,7 +160,10 @@ impl<'a> Variables<'a> {
             };
         }
         match source {
-            "sls:stage" => Some(self.at_path(&Arc::clone(self.root), "provider.stage", depth).unwrap_or_else(|| Node::text("dev", span))),
+            "sls:stage" => Some(
+                self.at_path(&Arc::clone(self.root), "provider.stage", depth)
+                    .unwrap_or_else(|| Node::text("dev", span)),
+            ),
             "aws:region" => Some(Node::map([("Ref", Node::text("AWS::Region", span))], span)),
             "aws:accountId" => Some(Node::map([("Ref", Node::text("AWS::AccountId", span))], span)),
             _ => None,
@@ -186,7 +198,12 @@ impl<'a> Variables<'a> {
                 parsed.documents.into_iter().next()
             }
             Err(error) => {
-                self.problems.push(Problem::at(ProblemKind::Error, "serverless", format!("the file `{path}` {error}"), span));
+                self.problems.push(Problem::at(
+                    ProblemKind::Error,
+                    "serverless",
+                    format!("the file `{path}` {error}"),
+                    span,
+                ));
                 Some(Node::unknown(Reason::Unreadable, format!("file({path})"), span))
             }
         }
@@ -200,7 +217,8 @@ impl<'a> Variables<'a> {
     }
 
     fn over_budget(&mut self, span: Span) -> NodeRef {
-        let message = format!("variables refer to one another more than {MAX_DEPTH} deep, or make more than {MAX_NODES} values");
+        let message =
+            format!("variables refer to one another more than {MAX_DEPTH} deep, or make more than {MAX_NODES} values");
         let problem = Problem::at(ProblemKind::Error, "serverless-budget", message.clone(), span);
         if !self.problems.iter().any(|known| known.message == problem.message) {
             self.problems.push(problem);
@@ -219,7 +237,8 @@ fn flat_sub(node: NodeRef) -> NodeRef {
     let Some(inner) = text.as_call() else { return node };
     match inner.argument.as_list() {
         Some([text, added]) if &**inner.name == "Fn::Sub" => {
-            let entries = own.into_iter().chain(added.as_map().map(|map| map.entries.clone()).unwrap_or_default()).collect();
+            let entries =
+                own.into_iter().chain(added.as_map().map(|map| map.entries.clone()).unwrap_or_default()).collect();
             let variables = added.with(Content::Map(Mapping { entries, ..Mapping::default() }));
             Node::call("Fn::Sub", Node::list(vec![Arc::clone(text), variables], node.span))
         }

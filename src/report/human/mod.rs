@@ -94,7 +94,8 @@ fn write_heading(context: Context<'_>, finding: &Finding, palette: &Palette, out
 /// One line per accepted finding, with its reason and where the reason is written.
 fn write_suppressed(context: Context<'_>, palette: &Palette, out: &mut dyn Write) -> io::Result<()> {
     let Palette { bold, dim, .. } = palette;
-    let accepted: Vec<_> = context.report.findings.iter().filter_map(|finding| Some((finding, finding.suppressed.as_ref()?))).collect();
+    let accepted: Vec<_> =
+        context.report.findings.iter().filter_map(|finding| Some((finding, finding.suppressed.as_ref()?))).collect();
     if accepted.is_empty() {
         return Ok(());
     }
@@ -102,7 +103,8 @@ fn write_suppressed(context: Context<'_>, palette: &Palette, out: &mut dyn Write
     for (finding, suppression) in accepted {
         let place = Place::new(context.sources, suppression.span.unwrap_or(finding.span));
         let at = format!("{}:{}", visible(&shown(context, place.path())), place.start.line);
-        let instances = if finding.instances.is_empty() { String::new() } else { format!(" [{}]", finding.instances.join(", ")) };
+        let instances =
+            if finding.instances.is_empty() { String::new() } else { format!(" [{}]", finding.instances.join(", ")) };
         writeln!(out, "  {}{} {dim}{} · {at}{dim:#}", visible(&finding.address), visible(&instances), finding.rule.id)?;
         writeln!(out, "    {}: {}", visible(&finding.message), visible(&suppression.reason))?;
     }

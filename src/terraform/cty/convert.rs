@@ -173,7 +173,8 @@ fn convert_items(items: &[Val], want: &Type, fallible: bool) -> Result<Vec<Val>,
 
 fn convert_entries(entries: &Entries, want: &Type, fallible: bool) -> Result<Entries, ConvertError> {
     let each = entries.iter().map(|(key, value)| {
-        let value = element(value, want, fallible).map_err(|error| ConvertError(format!("element \"{key}\": {error}")))?;
+        let value =
+            element(value, want, fallible).map_err(|error| ConvertError(format!("element \"{key}\": {error}")))?;
         Ok((Arc::clone(key), value))
     });
     each.collect()
@@ -192,7 +193,9 @@ fn collect(
     }
     match common_type(items.iter()) {
         Some(ty) => Ok((ty, items)),
-        None => fail(format!("element types must all match for conversion to {}", of(Arc::new(Type::Dynamic)).friendly())),
+        None => {
+            fail(format!("element types must all match for conversion to {}", of(Arc::new(Type::Dynamic)).friendly()))
+        }
     }
 }
 
@@ -363,14 +366,15 @@ pub fn conforms(given: &Type, want: &Type) -> bool {
     match (given, want) {
         (_, Type::Dynamic) => true,
         (Type::Object(given), Type::Object(want)) => {
-            given.keys().eq(want.keys()) && given.values().zip(want.values()).all(|(given, want)| conforms(&given.ty, &want.ty))
+            given.keys().eq(want.keys())
+                && given.values().zip(want.values()).all(|(given, want)| conforms(&given.ty, &want.ty))
         }
         (Type::Tuple(given), Type::Tuple(want)) => {
             given.len() == want.len() && given.iter().zip(&**want).all(|(given, want)| conforms(given, want))
         }
-        (Type::List(given), Type::List(want)) | (Type::Set(given), Type::Set(want)) | (Type::Map(given), Type::Map(want)) => {
-            conforms(given, want)
-        }
+        (Type::List(given), Type::List(want))
+        | (Type::Set(given), Type::Set(want))
+        | (Type::Map(given), Type::Map(want)) => conforms(given, want),
         (given, want) => given == want,
     }
 }
@@ -390,7 +394,9 @@ pub fn mismatch(from: &Type, to: &Type) -> String {
             };
             to.iter().find_map(wrong).unwrap_or_else(|| "incorrect object attributes".to_owned())
         }
-        (Type::Tuple(_), Type::List(of) | Type::Set(of)) | (Type::Object(_), Type::Map(of)) if **of == Type::Dynamic => {
+        (Type::Tuple(_), Type::List(of) | Type::Set(of)) | (Type::Object(_), Type::Map(of))
+            if **of == Type::Dynamic =>
+        {
             "all elements must have the same type".to_owned()
         }
         _ => format!("{} required", to.friendly()),

@@ -80,12 +80,20 @@ fn same_type(a: &Val, b: &Val) -> Option<bool> {
         (Kind::Number(a), Kind::Number(b)) => Some(a == b),
         (Kind::String(a), Kind::String(b)) => Some(a.text == b.text),
         (Kind::List(_, a), Kind::List(_, b)) => {
-            if a.len() == b.len() { all(a.iter().zip(&**b)) } else { Some(false) }
+            if a.len() == b.len() {
+                all(a.iter().zip(&**b))
+            } else {
+                Some(false)
+            }
         }
         (Kind::Tuple(a), Kind::Tuple(b)) => all(a.iter().zip(&**b)),
         (Kind::Object(a), Kind::Object(b)) => all(a.values().zip(b.values())),
         (Kind::Map(_, a), Kind::Map(_, b)) => {
-            if a.len() == b.len() && a.keys().eq(b.keys()) { all(a.values().zip(b.values())) } else { Some(false) }
+            if a.len() == b.len() && a.keys().eq(b.keys()) {
+                all(a.values().zip(b.values()))
+            } else {
+                Some(false)
+            }
         }
         (Kind::Set(_, a), Kind::Set(_, b)) => sets(a, b),
         _ => Some(false),

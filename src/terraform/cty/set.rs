@@ -90,7 +90,8 @@ pub fn short_number(value: &Number) -> String {
     }
     let (digits, point) = value.decimal();
     let up = digits::rounds_up(&digits, DIGITS);
-    let (digits, point) = if digits.len() > DIGITS { digits::round_digits(&digits, point, DIGITS, up) } else { (digits, point) };
+    let (digits, point) =
+        if digits.len() > DIGITS { digits::round_digits(&digits, point, DIGITS, up) } else { (digits, point) };
     let sign = if value.sign_bit() { "-" } else { "" };
     let exponent = point - 1;
     if !digits.is_empty() && !(-4..10).contains(&exponent) {

@@ -105,9 +105,9 @@ impl Type {
             Self::Set(element) => Self::set(element.without_optional()),
             Self::Map(element) => Self::map(element.without_optional()),
             Self::Tuple(elements) => Self::tuple(elements.iter().map(Self::without_optional)),
-            Self::Object(attributes) => {
-                Self::object(attributes.iter().map(|(name, attribute)| (Arc::clone(name), attribute.ty.without_optional())))
-            }
+            Self::Object(attributes) => Self::object(
+                attributes.iter().map(|(name, attribute)| (Arc::clone(name), attribute.ty.without_optional())),
+            ),
             Self::Bool | Self::Number | Self::String | Self::Dynamic => self.clone(),
         }
     }
@@ -223,7 +223,10 @@ mod tests {
     #[test]
     fn json_form_reads_back() {
         let ty = Type::object([("a", Type::list(Type::String)), ("b", Type::tuple([Type::Number, Type::Dynamic]))]);
-        assert_eq!(ty.to_json().to_string(), r#"["object",{"a":["list","string"],"b":["tuple",["number","dynamic"]]}]"#);
+        assert_eq!(
+            ty.to_json().to_string(),
+            r#"["object",{"a":["list","string"],"b":["tuple",["number","dynamic"]]}]"#
+        );
         assert_eq!(Type::from_json(&ty.to_json()), Some(ty));
     }
 }

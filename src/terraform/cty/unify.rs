@@ -115,7 +115,8 @@ fn replaced(
 }
 
 fn objects(types: &[Type], fallible: bool) -> Option<Unified> {
-    let attributes: Vec<_> = types.iter().filter_map(|ty| if let Type::Object(of) = ty { Some(of) } else { None }).collect();
+    let attributes: Vec<_> =
+        types.iter().filter_map(|ty| if let Type::Object(of) = ty { Some(of) } else { None }).collect();
     let first = attributes.first()?;
     if attributes.iter().any(|of| !of.keys().eq(first.keys())) {
         return objects_to_map(types, fallible);
@@ -138,7 +139,8 @@ fn objects_to_map(types: &[Type], fallible: bool) -> Option<Unified> {
 }
 
 fn tuples(types: &[Type], fallible: bool) -> Option<Unified> {
-    let elements: Vec<_> = types.iter().filter_map(|ty| if let Type::Tuple(of) = ty { Some(of) } else { None }).collect();
+    let elements: Vec<_> =
+        types.iter().filter_map(|ty| if let Type::Tuple(of) = ty { Some(of) } else { None }).collect();
     let length = elements.first()?.len();
     if elements.iter().any(|of| of.len() != length) {
         return tuples_to_list(types, fallible);
@@ -213,12 +215,18 @@ fn compare(a: &Type, b: &Type) -> i8 {
         (Type::String, Type::Bool | Type::Number) => -1,
         (Type::Bool | Type::Number, Type::String) => 1,
         (Type::List(a), Type::List(b)) | (Type::Set(a), Type::Set(b)) | (Type::Map(a), Type::Map(b)) => compare(a, b),
-        (Type::Tuple(_) | Type::List(_), Type::Set(_)) | (Type::List(_), Type::Tuple(_)) | (Type::Map(_), Type::Object(_)) => -1,
-        (Type::Set(_), Type::Tuple(_) | Type::List(_)) | (Type::Tuple(_), Type::List(_)) | (Type::Object(_), Type::Map(_)) => 1,
+        (Type::Tuple(_) | Type::List(_), Type::Set(_))
+        | (Type::List(_), Type::Tuple(_))
+        | (Type::Map(_), Type::Object(_)) => -1,
+        (Type::Set(_), Type::Tuple(_) | Type::List(_))
+        | (Type::Tuple(_), Type::List(_))
+        | (Type::Object(_), Type::Map(_)) => 1,
         (Type::Object(a), Type::Object(b)) if a.keys().eq(b.keys()) => {
             one_sided(a.values().zip(b.values()).map(|(a, b)| compare(&a.ty, &b.ty)))
         }
-        (Type::Tuple(a), Type::Tuple(b)) if a.len() == b.len() => one_sided(a.iter().zip(&**b).map(|(a, b)| compare(a, b))),
+        (Type::Tuple(a), Type::Tuple(b)) if a.len() == b.len() => {
+            one_sided(a.iter().zip(&**b).map(|(a, b)| compare(a, b)))
+        }
         _ => 0,
     }
 }

@@ -295,7 +295,9 @@ impl Val {
             Arc::new(Arc::unwrap_or_clone(items).into_iter().map(change).collect::<Vec<_>>())
         };
         let entries = |entries: Arc<Entries>, change: &mut dyn FnMut(Self) -> Self| {
-            Arc::new(Arc::unwrap_or_clone(entries).into_iter().map(|(key, value)| (key, change(value))).collect::<Entries>())
+            Arc::new(
+                Arc::unwrap_or_clone(entries).into_iter().map(|(key, value)| (key, change(value))).collect::<Entries>(),
+            )
         };
         let kind = match self.kind {
             Kind::List(ty, parts) => Kind::List(ty, items(parts, change)),

@@ -90,7 +90,11 @@ impl Evaluator<'_> {
         let ty = value.ty();
         let sequence = matches!(ty, Type::Tuple(_) | Type::List(_) | Type::Set(_));
         if value.is_null() {
-            return if sequence { fault(span, "a null list has no elements") } else { Ok(Val::tuple(Vec::new()).marked(value.marks)) };
+            return if sequence {
+                fault(span, "a null list has no elements")
+            } else {
+                Ok(Val::tuple(Vec::new()).marked(value.marks))
+            };
         }
         if ty == Type::Dynamic {
             return Ok(derived(Val::dynamic(), &[value]).marked(value.marks));
@@ -98,7 +102,11 @@ impl Evaluator<'_> {
         if !sequence {
             let item = self.steps(value.clone(), steps)?;
             let single = Val::tuple(vec![item]).marked(value.marks);
-            return Ok(if value.is_definitely_not_null() { single } else { choice::standing_for(Val::dynamic(), single) });
+            return Ok(if value.is_definitely_not_null() {
+                single
+            } else {
+                choice::standing_for(Val::dynamic(), single)
+            });
         }
         let Some(items) = value.as_items() else {
             let each = self.splat_type(&ty, steps)?;
@@ -193,7 +201,8 @@ pub(crate) fn index(value: &Val, key: &Val, span: Span) -> Eval<Val> {
     let ty = value.ty();
     if ty == Type::Dynamic || key.is_dynamic() {
         let name = key_text(key);
-        let part = name.map_or_else(|| derived(Val::dynamic(), &[value, key]), |name| below(value, Type::Dynamic, &name));
+        let part =
+            name.map_or_else(|| derived(Val::dynamic(), &[value, key]), |name| below(value, Type::Dynamic, &name));
         return Ok(part.marked(marks));
     }
     let converted = |want: &Type| convert(&key.clone().unmarked(), want).or_else(|error| fault(span, error.0));

@@ -62,7 +62,11 @@ impl Evaluator<'_> {
                 Ok(value) => {
                     let lenient = self.budget.lenient.get() != before;
                     let rest = arguments.get(at + 1..).unwrap_or_default();
-                    return Ok(if lenient && !rest.is_empty() { self.by_version(value, rest, span) } else { tried(value) });
+                    return Ok(if lenient && !rest.is_empty() {
+                        self.by_version(value, rest, span)
+                    } else {
+                        tried(value)
+                    });
                 }
                 Err(fault) if fault.fatal => return Err(fault),
                 Err(fault) => failures.push(fault.message),
@@ -90,7 +94,9 @@ impl Evaluator<'_> {
         };
         let before = self.budget.lenient.get();
         match self.eval(argument) {
-            Ok(_) if self.budget.lenient.get() != before => Ok(Val::unknown(Type::Bool).because(&Arc::new(by_version(span)))),
+            Ok(_) if self.budget.lenient.get() != before => {
+                Ok(Val::unknown(Type::Bool).because(&Arc::new(by_version(span))))
+            }
             Ok(value) if value.is_wholly_known() => Ok(Val::bool(true)),
             Ok(value) => Ok(choice::standing_for(Val::unknown(Type::Bool), Val::bool(true).from_where(&value))),
             Err(fault) if fault.fatal => Err(fault),
@@ -152,7 +158,12 @@ fn expanded(last: &Val, span: Span) -> Eval<Option<Vec<Val>>> {
 }
 
 /// Renders a template that is text of the module, as the provider `template` does.
-pub(crate) fn render(scope: &dyn Scope, budget: &Budget, template: &SourceFile, variables: &Entries) -> Result<Val, String> {
+pub(crate) fn render(
+    scope: &dyn Scope,
+    budget: &Budget,
+    template: &SourceFile,
+    variables: &Entries,
+) -> Result<Val, String> {
     let expr = syntax::parse_template(template.text(), template.id()).map_err(|problem| problem.message)?;
     let inside = TemplateScope { outer: scope, variables, caller: Caller::TemplateFile };
     Evaluator { scope: &inside, budget, bindings: None }.eval(&expr).map_err(|fault| fault.message)
@@ -175,7 +186,9 @@ impl Host for CallHost<'_> {
     fn render(&self, template: &Arc<SourceFile>, variables: &Entries, caller: Caller) -> Result<Val, String> {
         let expr = syntax::parse_template(template.text(), template.id()).map_err(|problem| problem.message)?;
         let scope = TemplateScope { outer: self.evaluator.scope, variables, caller };
-        Evaluator { scope: &scope, budget: self.evaluator.budget, bindings: None }.eval(&expr).map_err(|fault| fault.message)
+        Evaluator { scope: &scope, budget: self.evaluator.budget, bindings: None }
+            .eval(&expr)
+            .map_err(|fault| fault.message)
     }
 }
 

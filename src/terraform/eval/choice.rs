@@ -145,7 +145,8 @@ impl<'s> Conditions<'s> {
         let instance = if own { Arc::clone(&self.instance.borrow()) } else { "".into() };
         let elements = self.elements.borrow();
         let elements: Vec<_> = elements.iter().filter(|(iterator, _)| text.contains(&format!("{iterator}."))).collect();
-        let key: Arc<str> = format!("{}|{}|{instance}|{elements:?}{rounds:?}|{name}", self.stack, self.module.borrow()).into();
+        let key: Arc<str> =
+            format!("{}|{}|{instance}|{elements:?}{rounds:?}|{name}", self.stack, self.module.borrow()).into();
         let span = value.hint().and_then(|hint| hint.why.as_ref()).and_then(|why| why.span).or(Some(span));
         self.variables.borrow_mut().entry(Arc::clone(&key)).or_insert_with(|| Variable {
             key: Arc::clone(&key),
@@ -223,7 +224,9 @@ pub fn chosen(unknown: Val, arms: Vec<(Formula, Val)>) -> Val {
     for (guard, value) in arms {
         match value.hint().map(|hint| &hint.form) {
             Some(Form::Choice(inner)) => {
-                flat.extend(inner.iter().map(|(also, value)| (Formula::all([guard.clone(), also.clone()]), value.clone())));
+                flat.extend(
+                    inner.iter().map(|(also, value)| (Formula::all([guard.clone(), also.clone()]), value.clone())),
+                );
             }
             _ => flat.push((guard, value)),
         }
@@ -233,7 +236,8 @@ pub fn chosen(unknown: Val, arms: Vec<(Formula, Val)>) -> Val {
         flat.truncate(certain + 1);
     }
     if flat.len() > MAX_ARMS {
-        return unknown.because(&Arc::new(value::Unknown::new(Reason::Budget, format!("more than {MAX_ARMS} alternatives"))));
+        return unknown
+            .because(&Arc::new(value::Unknown::new(Reason::Budget, format!("more than {MAX_ARMS} alternatives"))));
     }
     let why = unknown.hint().and_then(|hint| hint.why.clone());
     unknown.hinted(Hint { why, form: Form::Choice(flat.into()) })
@@ -298,7 +302,9 @@ pub fn distribute(result: Val, operands: &[&Val], compute: &dyn Fn(&[Val]) -> Op
     }
     let computed = combinations
         .into_iter()
-        .map(|(guard, values)| (guard, compute(&values).unwrap_or_else(|| impossible("an operation on one alternative fails"))))
+        .map(|(guard, values)| {
+            (guard, compute(&values).unwrap_or_else(|| impossible("an operation on one alternative fails")))
+        })
         .collect();
     chosen(result, computed)
 }

@@ -145,7 +145,11 @@ impl Evaluator<'_> {
     pub(super) fn count_element(&self, span: Span) -> Eval<()> {
         let made = self.budget.elements.get() + 1;
         self.budget.elements.set(made);
-        if made > MAX_ELEMENTS { exhausted(span, format!("loops make more than {MAX_ELEMENTS} elements")) } else { Ok(()) }
+        if made > MAX_ELEMENTS {
+            exhausted(span, format!("loops make more than {MAX_ELEMENTS} elements"))
+        } else {
+            Ok(())
+        }
     }
 
     /// Whether the round counts.
@@ -168,7 +172,9 @@ impl Evaluator<'_> {
         };
         collected.unknown = Some(included);
         match formula {
-            Some(formula) if matches!(formula, Formula::Constant(_)) || collected.undecided.contains(&formula) => Ok(formula),
+            Some(formula) if matches!(formula, Formula::Constant(_)) || collected.undecided.contains(&formula) => {
+                Ok(formula)
+            }
             Some(formula) if !full => {
                 collected.undecided.push(formula.clone());
                 Ok(formula)

@@ -10,9 +10,9 @@ mod template;
 
 use std::{cell::Cell, path::Path, sync::Arc};
 
-pub use choice::Conditions;
 pub(crate) use access::attribute;
 pub(crate) use calls::render;
+pub use choice::Conditions;
 pub(crate) use loops::{Element, elements};
 
 use crate::{

@@ -49,13 +49,15 @@ impl Evaluator<'_> {
                 Some(decided) => match self.scope.short_circuit() {
                     ShortCircuit::Always => decided,
                     ShortCircuit::Never => self.apply(*op, &left, &self.eval(right)?, span)?,
-                    ShortCircuit::Either => match self.eval(right).and_then(|right| self.apply(*op, &left, &right, span)) {
-                        Err(fault) if !fault.fatal => {
-                            self.budget.lenient.set(self.budget.lenient.get() + 1);
-                            decided
+                    ShortCircuit::Either => {
+                        match self.eval(right).and_then(|right| self.apply(*op, &left, &right, span)) {
+                            Err(fault) if !fault.fatal => {
+                                self.budget.lenient.set(self.budget.lenient.get() + 1);
+                                decided
+                            }
+                            other => other?,
                         }
-                        other => other?,
-                    },
+                    }
                 },
                 None => self.apply(*op, &left, &self.eval(right)?, span)?,
             };
@@ -76,7 +78,9 @@ impl Evaluator<'_> {
 
     fn apply(&self, op: BinaryOp, left: &Val, right: &Val, span: Span) -> Eval<Val> {
         let result = self.binary(op, left, right, span)?;
-        Ok(choice::distribute(result, &[left, right], &|values| self.binary(op, values.first()?, values.get(1)?, span).ok()))
+        Ok(choice::distribute(result, &[left, right], &|values| {
+            self.binary(op, values.first()?, values.get(1)?, span).ok()
+        }))
     }
 
     fn binary(&self, op: BinaryOp, left: &Val, right: &Val, span: Span) -> Eval<Val> {
@@ -84,7 +88,8 @@ impl Evaluator<'_> {
             BinaryOp::Equal | BinaryOp::NotEqual => Ok(self.equality(op == BinaryOp::NotEqual, left, right)),
             BinaryOp::And | BinaryOp::Or => self.logic(op, left, right, span),
             BinaryOp::Less | BinaryOp::LessOrEqual | BinaryOp::Greater | BinaryOp::GreaterOrEqual => {
-                let (left, right) = (self.operand(left, &Type::Number, span)?, self.operand(right, &Type::Number, span)?);
+                let (left, right) =
+                    (self.operand(left, &Type::Number, span)?, self.operand(right, &Type::Number, span)?);
                 Ok(compare(op, &left, &right).marked(left.marks | right.marks))
             }
             _ => self.arithmetic(op, left, right, span),
@@ -119,7 +124,10 @@ impl Evaluator<'_> {
                     choice::condition(unknown, absorbing)
                 } else if let [Some(left), Some(right)] = parts {
                     let both = [left, right];
-                    choice::condition(unknown, if op == BinaryOp::And { Formula::all(both) } else { Formula::any(both) })
+                    choice::condition(
+                        unknown,
+                        if op == BinaryOp::And { Formula::all(both) } else { Formula::any(both) },
+                    )
                 } else {
                     unknown
                 }
@@ -150,10 +158,14 @@ impl Evaluator<'_> {
     pub(super) fn conditional(&self, conditional: &Conditional, span: Span) -> Eval<Val> {
         let then = self.eval(&conditional.then);
         let otherwise = self.eval(&conditional.otherwise);
-        if let Err(fault) = &then && fault.fatal {
+        if let Err(fault) = &then
+            && fault.fatal
+        {
             return then;
         }
-        if let Err(fault) = &otherwise && fault.fatal {
+        if let Err(fault) = &otherwise
+            && fault.fatal
+        {
             return otherwise;
         }
         let dynamic = |branch: &Eval<Val>| branch.as_ref().map_or_else(|_| Val::dynamic(), Clone::clone);
@@ -183,10 +195,18 @@ impl Evaluator<'_> {
     }
 
     /// Both branches of a conditional whose condition is not known, under that condition.
-    fn either(&self, unknown: Val, condition: &Val, conditional: &Conditional, branches: [Eval<Val>; 2], common: &Common) -> Val {
-        let formula = self.scope.conditions().formula(condition).unwrap_or_else(|| {
-            self.scope.conditions().opaque(conditional.condition.span, &self.rounds(), condition)
-        });
+    fn either(
+        &self,
+        unknown: Val,
+        condition: &Val,
+        conditional: &Conditional,
+        branches: [Eval<Val>; 2],
+        common: &Common,
+    ) -> Val {
+        let formula =
+            self.scope.conditions().formula(condition).unwrap_or_else(|| {
+                self.scope.conditions().opaque(conditional.condition.span, &self.rounds(), condition)
+            });
         let [then, otherwise] = branches.map(|result| {
             let value = match result {
                 Ok(value) => branch(&value, common).map(|converted| converted.from_where(&value)),
@@ -240,7 +260,8 @@ fn undecided(then: &Val, otherwise: &Val, common: &Common) -> Val {
     if then.ty() == Type::Number && otherwise.ty() == Type::Number {
         result = bounded(&a, &b);
     } else if same_collection {
-        result = result.refine_length(a.min_length.min(b.min_length), a.max_length.zip(b.max_length).map(|(a, b)| a.max(b)));
+        result =
+            result.refine_length(a.min_length.min(b.min_length), a.max_length.zip(b.max_length).map(|(a, b)| a.max(b)));
     }
     result = if a.not_null && b.not_null { result.refine_not_null() } else { result };
     result.marked(then.marks | otherwise.marks)
@@ -252,7 +273,8 @@ fn bounded(a: &Refinement, b: &Refinement) -> Val {
         (Some(a), Some(b)) => Some(if (a.0 < b.0) == lower { a.clone() } else { b.clone() }),
         _ => None,
     };
-    let refinement = Refinement { min: outer(&a.min, &b.min, true), max: outer(&a.max, &b.max, false), ..Refinement::default() };
+    let refinement =
+        Refinement { min: outer(&a.min, &b.min, true), max: outer(&a.max, &b.max, false), ..Refinement::default() };
     Val::refined(Type::Number, refinement)
 }
 
@@ -261,7 +283,9 @@ fn compare(op: BinaryOp, left: &Val, right: &Val) -> Val {
     let (a, b) = (left.range(), right.range());
     // Whether every possible value on one side is below (or also equal to) every one on the other.
     let below = |low: &Refinement, high: &Refinement, or_equal: bool| match (&low.max, &high.min) {
-        (Some((max, with_max)), Some((min, with_min))) => max < min || (max == min && (or_equal || !(*with_max && *with_min))),
+        (Some((max, with_max)), Some((min, with_min))) => {
+            max < min || (max == min && (or_equal || !(*with_max && *with_min)))
+        }
         _ => false,
     };
     let (certain, excluded) = match op {

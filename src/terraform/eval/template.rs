@@ -76,7 +76,9 @@ impl Evaluator<'_> {
             Part::Literal(text) => Ok(Val::string(Arc::clone(text))),
             Part::Interpolation(expr) => self.eval(expr),
             Part::If { condition, then, otherwise } => self.if_part(condition, then, otherwise, span),
-            Part::For { key, value, collection, body } => self.for_part((key.as_deref(), value), collection, body, span),
+            Part::For { key, value, collection, body } => {
+                self.for_part((key.as_deref(), value), collection, body, span)
+            }
         }
     }
 
@@ -97,7 +99,9 @@ impl Evaluator<'_> {
             Some(false) => Ok(otherwise?.marked(marks)),
             None => {
                 let conditions = self.scope.conditions();
-                let formula = conditions.formula(&known).unwrap_or_else(|| conditions.opaque(condition.span, &self.rounds(), &value));
+                let formula = conditions
+                    .formula(&known)
+                    .unwrap_or_else(|| conditions.opaque(condition.span, &self.rounds(), &value));
                 let arm = |branch: Eval<Val>| branch.unwrap_or_else(|fault| choice::impossible(&fault.message));
                 let unknown = derived(Val::unknown_not_null(Type::String), &[&value]);
                 Ok(choice::chosen(unknown, vec![(formula, arm(then)), (Formula::TRUE, arm(otherwise))]).marked(marks))
@@ -122,7 +126,8 @@ impl Evaluator<'_> {
         let mut rendered = Vec::new();
         for (round, Element { key, value }) in items.into_iter().enumerate() {
             self.count_element(collection.span)?;
-            let text = self.bind(names.0.map(|name| (name, key)), (names.1, value), round, |inner| inner.template(body, span))?;
+            let text = self
+                .bind(names.0.map(|name| (name, key)), (names.1, value), round, |inner| inner.template(body, span))?;
             marks |= text.marks;
             rendered.push(text);
         }

@@ -20,7 +20,8 @@ const VALUES: Parameter = Parameter::new("vals", Any).unknown().dynamic().null()
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("length", &[VALUE.dynamic().unknown().marked()], Returns::By(length_type), length),
-    Function::new("element", &[LIST.marked(), Parameter::new("index", Number)], Returns::By(element_type), element).nullable(),
+    Function::new("element", &[LIST.marked(), Parameter::new("index", Number)], Returns::By(element_type), element)
+        .nullable(),
     Function::new("contains", &[LIST, VALUE], Returns::Always(Bool), contains),
     Function::new("index", &[LIST, VALUE], Returns::Always(Number), index),
     Function::new("one", &[LIST], Returns::By(one_type), one).nullable(),
@@ -30,7 +31,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 fn length_type(args: &[Val]) -> Result<Type, FunctionError> {
     match args.first().map(Val::ty) {
-        Some(Type::Bool | Type::Number) | None => fail("argument must be a string, a collection type, or a structural type"),
+        Some(Type::Bool | Type::Number) | None => {
+            fail("argument must be a string, a collection type, or a structural type")
+        }
         Some(_) => Ok(Type::Number),
     }
 }
@@ -53,7 +56,10 @@ fn length(call: &Call<'_>) -> Outcome {
         (_, Kind::Map(_, entries)) => Val::number(entries.len()),
         (ty, _) if ty.is_collection() => {
             let range = arg.range();
-            unknown().refine_number(Some(Num::from(range.min_length)), Some(range.max_length.map_or_else(|| Num::from(i64::MAX), Num::from)))
+            unknown().refine_number(
+                Some(Num::from(range.min_length)),
+                Some(range.max_length.map_or_else(|| Num::from(i64::MAX), Num::from)),
+            )
         }
         _ => Val::unknown(Type::Number),
     };

@@ -21,7 +21,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("tolist", V, Returns::By(|args| target(args, Want::List(&Any))), to_type).nullable(),
     Function::new("toset", V, Returns::By(|args| target(args, Want::Set(&Any))), to_type).nullable(),
     Function::new("tomap", V, Returns::By(|args| target(args, Want::Map(&Any))), to_type).nullable(),
-    Function::new("sensitive", &[VALUE], Returns::By(same), |call| Ok(call.arg(0).clone().marked(Marks::SENSITIVE))).nullable(),
+    Function::new("sensitive", &[VALUE], Returns::By(same), |call| Ok(call.arg(0).clone().marked(Marks::SENSITIVE)))
+        .nullable(),
     Function::new("nonsensitive", &[VALUE], Returns::By(same), |call| {
         let value = call.arg(0).clone();
         let marks = value.marks.without(Marks::SENSITIVE);
@@ -38,7 +39,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         }
     })
     .nullable(),
-    Function::new("ephemeralasnull", &[VALUE], Returns::By(same), |call| Ok(without_ephemeral(call.arg(0).clone()))).nullable(),
+    Function::new("ephemeralasnull", &[VALUE], Returns::By(same), |call| Ok(without_ephemeral(call.arg(0).clone())))
+        .nullable(),
 ];
 
 fn same(args: &[Val]) -> Result<Type, FunctionError> {
@@ -59,7 +61,9 @@ fn to_type(call: &Call<'_>) -> Outcome {
     if !arg.is_known() {
         return Ok(Val::unknown(call.ty.clone()).marked(arg.marks));
     }
-    convert(arg, call.ty).map_err(|error| FunctionError::argument(0, format!("cannot convert {} to {}: {error}", arg.ty().friendly(), call.ty)))
+    convert(arg, call.ty).map_err(|error| {
+        FunctionError::argument(0, format!("cannot convert {} to {}: {error}", arg.ty().friendly(), call.ty))
+    })
 }
 
 fn without_ephemeral(value: Val) -> Val {

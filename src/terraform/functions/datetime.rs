@@ -12,9 +12,19 @@ use crate::terraform::{
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("formatdate", &[Parameter::new("format", String), Parameter::new("time", String)], Returns::Always(String), format_date),
-    Function::new("timeadd", &[Parameter::new("timestamp", String), Parameter::new("duration", String)], Returns::Always(String), time_add)
-        .nullable(),
+    Function::new(
+        "formatdate",
+        &[Parameter::new("format", String), Parameter::new("time", String)],
+        Returns::Always(String),
+        format_date,
+    ),
+    Function::new(
+        "timeadd",
+        &[Parameter::new("timestamp", String), Parameter::new("duration", String)],
+        Returns::Always(String),
+        time_add,
+    )
+    .nullable(),
     Function::new(
         "timecmp",
         &[Parameter::new("timestamp_a", String), Parameter::new("timestamp_b", String)],
@@ -161,7 +171,9 @@ pub(super) fn offset(zone: &str) -> Option<i64> {
         _ => return None,
     };
     let (hours, minutes) = zone.get(1..)?.split_once(':')?;
-    let two = |text: &str| if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse::<i64>().ok() } else { None };
+    let two = |text: &str| {
+        if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse::<i64>().ok() } else { None }
+    };
     let (hours, minutes) = (two(hours)?, two(minutes)?);
     (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
@@ -227,7 +239,18 @@ fn time_compare(call: &Call<'_>) -> Outcome {
 }
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
@@ -250,7 +273,9 @@ fn format_date(call: &Call<'_>) -> Outcome {
         rest = after;
         if first.is_ascii_alphabetic() {
             let text = verb(token, first, time, &fields);
-            out.push_str(&text.ok_or_else(|| FunctionError::argument(0, format!("invalid date format verb \"{token}\"")))?);
+            out.push_str(
+                &text.ok_or_else(|| FunctionError::argument(0, format!("invalid date format verb \"{token}\"")))?,
+            );
         } else {
             out.push_str(token);
         }

@@ -9,8 +9,8 @@ use crate::{
     terraform::{
         cty::{Form, Hint, Kind, MAX_ARMS, Marks, Type, Val, convert},
         functions::{
-            FunctionError, Host, Outcome, collections, conversion, datetime, encoding, filesystem, format, hash, lists, maps,
-            network, numeric, patterns, provider, regex, sets,
+            FunctionError, Host, Outcome, collections, conversion, datetime, encoding, filesystem, format, hash, lists,
+            maps, network, numeric, patterns, provider, regex, sets,
             signature::{Call, Function, Parameter, Returns},
             strings, template, text,
         },
@@ -116,11 +116,7 @@ fn run(function: &Function, args: &[Val], host: &dyn Host) -> Outcome {
         Returns::Always(want) => want.ty(),
         Returns::By(decide) => decide(&plain)?,
     };
-    let result = if undecided {
-        Val::unknown(ty)
-    } else {
-        (function.body)(&Call { args: &plain, ty: &ty, host })?
-    };
+    let result = if undecided { Val::unknown(ty) } else { (function.body)(&Call { args: &plain, ty: &ty, host })? };
     if function.not_null && result.is_null() {
         return Err(FunctionError::new(format!("function \"{}\" returned null", function.name)));
     }
@@ -181,7 +177,8 @@ fn choice(function: &Function, args: &[Val], host: &dyn Host) -> Option<Form> {
         };
         match result.hint().map(|hint| &hint.form) {
             Some(Form::Choice(inner)) => {
-                let nested = inner.iter().map(|(also, value)| (Formula::all([guard.clone(), also.clone()]), value.clone()));
+                let nested =
+                    inner.iter().map(|(also, value)| (Formula::all([guard.clone(), also.clone()]), value.clone()));
                 results.extend(nested);
             }
             _ => results.push((guard.clone(), result)),

@@ -39,8 +39,18 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("base64decode", &[STR.marked().unknown()], TEXT, base64_decode),
     Function::new("base64gzip", &[STR], TEXT, |_| unsupported("base64gzip()")),
     Function::new("urlencode", &[STR], TEXT, |call| Ok(url_encode(call.text(0)).into())),
-    Function::new("textencodebase64", &[Parameter::new("string", String), Parameter::new("encoding", String)], TEXT, text_encode),
-    Function::new("textdecodebase64", &[Parameter::new("source", String), Parameter::new("encoding", String)], TEXT, text_decode),
+    Function::new(
+        "textencodebase64",
+        &[Parameter::new("string", String), Parameter::new("encoding", String)],
+        TEXT,
+        text_encode,
+    ),
+    Function::new(
+        "textdecodebase64",
+        &[Parameter::new("source", String), Parameter::new("encoding", String)],
+        TEXT,
+        text_decode,
+    ),
 ];
 
 /// A result that depends on the inner workings of Terraform's libraries.
@@ -55,7 +65,8 @@ fn json_encode(call: &Call<'_>) -> Outcome {
         return match json::encode(value) {
             Some(text) if text.len() > super::MAX_TEXT => call.over("length of a string"),
             Some(text) => {
-                let json = (value.as_items().is_some() || value.as_entries().is_some()).then(|| Arc::new(value.clone()));
+                let json =
+                    (value.as_items().is_some() || value.as_entries().is_some()).then(|| Arc::new(value.clone()));
                 Ok(Val::new(Kind::String(Text { text: text.into(), json })))
             }
             None => fail("cannot serialize infinity as JSON"),
@@ -84,7 +95,9 @@ fn json_decode(call: &Call<'_>) -> Outcome {
         Some('"') => Type::String,
         Some('t' | 'f') => Type::Bool,
         Some('-' | '.' | '0'..='9') => Type::Number,
-        Some(c) => return Err(FunctionError::argument(0, format!("a JSON document cannot begin with the character '{c}'"))),
+        Some(c) => {
+            return Err(FunctionError::argument(0, format!("a JSON document cannot begin with the character '{c}'")));
+        }
     };
     Ok(Val::unknown(ty))
 }
@@ -150,8 +163,8 @@ enum Charset {
 /// Windows-1252 at 0x80 to 0x9f; U+FFFD where it defines nothing. Source: <https://encoding.spec.whatwg.org/#windows-1252>,
 /// less the control characters that it fills the gaps with, as golang.org/x/text has it.
 const WINDOWS_1252: [char; 32] = [
-    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’', '“', '”',
-    '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’',
+    '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
 ];
 
 /// A character set by its IANA name or alias; `Err` when there is no such name.
@@ -159,14 +172,18 @@ const WINDOWS_1252: [char; 32] = [
 fn charset(name: &str) -> Result<Option<Charset>, FunctionError> {
     let found = match name.to_ascii_lowercase().as_str() {
         "utf-8" | "csutf8" => Charset::Utf8,
-        "us-ascii" | "ascii" | "iso-ir-6" | "ansi_x3.4-1968" | "iso646-us" | "us" | "ibm367" | "cp367" | "csascii" => Charset::Ascii,
-        "iso-8859-1" | "iso_8859-1" | "iso_8859-1:1987" | "iso-ir-100" | "latin1" | "l1" | "ibm819" | "cp819" | "csisolatin1" => Charset::Latin1,
+        "us-ascii" | "ascii" | "iso-ir-6" | "ansi_x3.4-1968" | "iso646-us" | "us" | "ibm367" | "cp367" | "csascii" => {
+            Charset::Ascii
+        }
+        "iso-8859-1" | "iso_8859-1" | "iso_8859-1:1987" | "iso-ir-100" | "latin1" | "l1" | "ibm819" | "cp819"
+        | "csisolatin1" => Charset::Latin1,
         "windows-1252" | "cswindows1252" => Charset::Windows1252,
         "utf-16le" | "csutf16le" => Charset::Utf16 { little: true },
         "utf-16be" | "csutf16be" => Charset::Utf16 { little: false },
         other if is_other_charset(other) => return Ok(None),
         _ => {
-            let message = format!("\"{name}\" is not a supported IANA encoding name or alias in this Terraform version");
+            let message =
+                format!("\"{name}\" is not a supported IANA encoding name or alias in this Terraform version");
             return Err(FunctionError::argument(1, message));
         }
     };
@@ -176,8 +193,24 @@ fn charset(name: &str) -> Result<Option<Charset>, FunctionError> {
 /// Names that Terraform knows and this program does not convert.
 fn is_other_charset(name: &str) -> bool {
     const OTHERS: [&str; 18] = [
-        "utf-16", "big5", "gbk", "gb2312", "gb18030", "hz-gb-2312", "euc-jp", "euc-kr", "iso-2022-jp", "shift_jis", "koi8-r", "koi8-u",
-        "macintosh", "tis-620", "ibm037", "ibm437", "ibm850", "ibm866",
+        "utf-16",
+        "big5",
+        "gbk",
+        "gb2312",
+        "gb18030",
+        "hz-gb-2312",
+        "euc-jp",
+        "euc-kr",
+        "iso-2022-jp",
+        "shift_jis",
+        "koi8-r",
+        "koi8-u",
+        "macintosh",
+        "tis-620",
+        "ibm037",
+        "ibm437",
+        "ibm850",
+        "ibm866",
     ];
     OTHERS.contains(&name) || name.starts_with("iso-8859-") || name.starts_with("windows-125") || name == "windows-874"
 }
@@ -192,13 +225,16 @@ fn text_encode(call: &Call<'_>) -> Outcome {
         Charset::Ascii => text.is_ascii().then(|| text.as_bytes().to_vec()),
         Charset::Latin1 => text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect(),
         Charset::Windows1252 => text.chars().map(to_windows_1252).collect(),
-        Charset::Utf16 { little } => {
-            Some(text.encode_utf16().flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() }).collect())
-        }
+        Charset::Utf16 { little } => Some(
+            text.encode_utf16().flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() }).collect(),
+        ),
     };
     match bytes {
         Some(bytes) => Ok(BASE64_STANDARD.encode(bytes).into()),
-        None => Err(FunctionError::argument(0, format!("the given string contains characters that cannot be represented in {}", call.text(1)))),
+        None => Err(FunctionError::argument(
+            0,
+            format!("the given string contains characters that cannot be represented in {}", call.text(1)),
+        )),
     }
 }
 
@@ -225,7 +261,10 @@ fn text_decode(call: &Call<'_>) -> Outcome {
     };
     match text.filter(|text| !text.contains('\u{fffd}')) {
         Some(text) => Ok(text.into()),
-        None => Err(FunctionError::argument(0, format!("the given string contains symbols that are not defined for {}", call.text(1)))),
+        None => Err(FunctionError::argument(
+            0,
+            format!("the given string contains symbols that are not defined for {}", call.text(1)),
+        )),
     }
 }
 
@@ -306,7 +345,9 @@ fn csv_records(text: &str) -> Result<Vec<Vec<std::string::String>>, &'static str
                     None => {
                         field.push_str(inner);
                         field.push('\n');
-                        inner = line_content(lines.next().ok_or("CSV parse error: extraneous or missing \" in quoted-field")?);
+                        inner = line_content(
+                            lines.next().ok_or("CSV parse error: extraneous or missing \" in quoted-field")?,
+                        );
                     }
                 }
             };

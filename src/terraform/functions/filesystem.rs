@@ -13,7 +13,9 @@ use crate::{
     terraform::{
         cty::{Hint, Type, Val},
         functions::{
-            FunctionError, Host, MAX_TEXT, Outcome, dispatch::over_budget, fail, glob, hash,
+            FunctionError, Host, MAX_TEXT, Outcome,
+            dispatch::over_budget,
+            fail, glob, hash,
             signature::{
                 Call, Function, Parameter, Returns,
                 Want::{Bool, Set, String},
@@ -74,7 +76,9 @@ pub(super) fn unreadable(path: &str, error: &ReadError, ty: &Type) -> Outcome {
     match error {
         ReadError::Outside => Ok(outside(path, ty)),
         ReadError::TooLarge(_) => Ok(over_budget(ty, "size of a file")),
-        ReadError::Io(_) => Ok(Val::unknown(ty.clone()).hinted(Hint::why(value::Unknown::new(Reason::Unreadable, path)))),
+        ReadError::Io(_) => {
+            Ok(Val::unknown(ty.clone()).hinted(Hint::why(value::Unknown::new(Reason::Unreadable, path))))
+        }
         ReadError::Missing => Err(FunctionError::argument(0, format!("no file exists at \"{path}\""))),
         ReadError::NotAFile | ReadError::NotUtf8(_) => Err(FunctionError::argument(0, format!("\"{path}\" {error}"))),
     }
@@ -91,7 +95,9 @@ fn file(call: &Call<'_>) -> Outcome {
     };
     match call.host.sources().load(Path::new(&located)) {
         Ok(file) if file.text().len() > MAX_TEXT => call.over("size of a file"),
-        Ok(file) => Ok(Val::from(file.text()).traced(file.span(), format!("contents of `{}`", file.path())).marked(arg.marks)),
+        Ok(file) => {
+            Ok(Val::from(file.text()).traced(file.span(), format!("contents of `{}`", file.path())).marked(arg.marks))
+        }
         Err(error) => Ok(unreadable(path, &error, &Type::String)?.marked(arg.marks)),
     }
 }

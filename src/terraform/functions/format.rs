@@ -172,7 +172,10 @@ fn format_list(call: &Call<'_>) -> Outcome {
             _ => continue,
         };
         if length.is_some_and(|length| length != this) {
-            return Err(FunctionError::argument(index + 1, format!("argument {} has length {this}, which is inconsistent", index + 1)));
+            return Err(FunctionError::argument(
+                index + 1,
+                format!("argument {} has length {this}, which is inconsistent", index + 1),
+            ));
         }
         length = Some(this);
     }
@@ -212,7 +215,12 @@ fn print(format: &str, args: &[Val]) -> Result<Option<String>, FunctionError> {
             Segment::Verb(verb) => {
                 highest = highest.max(verb.argument);
                 let Some(arg) = verb.argument.checked_sub(1).and_then(|index| args.get(index)) else {
-                    return fail(format!("not enough arguments for {:?}: need index {} but have {} total", verb.raw, verb.argument, args.len()));
+                    return fail(format!(
+                        "not enough arguments for {:?}: need index {} but have {} total",
+                        verb.raw,
+                        verb.argument,
+                        args.len()
+                    ));
                 };
                 if verb.width.max(verb.precision).is_some_and(|size| size > MAX_WIDTH) {
                     return Ok(None);

@@ -74,7 +74,9 @@ fn braces(pattern: &str) -> Option<Vec<String>> {
             return None;
         }
         match split_braces(&pattern) {
-            Some((before, choices, after)) => open.extend(choices.iter().map(|choice| format!("{before}{choice}{after}"))),
+            Some((before, choices, after)) => {
+                open.extend(choices.iter().map(|choice| format!("{before}{choice}{after}")))
+            }
             None => done.push(pattern),
         }
     }
@@ -154,7 +156,8 @@ fn segment(text: &str) -> Option<Segment> {
             c => Token::Char(c),
         });
     }
-    let name: Option<String> = tokens.iter().map(|token| if let Token::Char(c) = token { Some(*c) } else { None }).collect();
+    let name: Option<String> =
+        tokens.iter().map(|token| if let Token::Char(c) = token { Some(*c) } else { None }).collect();
     Some(match name {
         Some(name) => Segment::Name(name),
         None => Segment::Pattern(tokens),
@@ -180,7 +183,9 @@ fn matches(tokens: &[Token], name: &str) -> bool {
                 Token::Many => (true, at),
                 Token::One => (true, at + 1),
                 Token::Char(expected) => (*expected == c, at + 1),
-                Token::Class { negated, ranges } => (ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated, at + 1),
+                Token::Class { negated, ranges } => {
+                    (ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated, at + 1)
+                }
             };
             if accepts {
                 next.splice(to..=to, [true]);
@@ -209,7 +214,10 @@ impl Walk<'_> {
             Segment::Name(name) => self.enter(&join(folder, name), rest, depth),
             Segment::Pattern(tokens) => {
                 let names = self.list(folder);
-                names.iter().filter(|name| matches(tokens, name)).all(|name| self.enter(&join(folder, name), rest, depth))
+                names
+                    .iter()
+                    .filter(|name| matches(tokens, name))
+                    .all(|name| self.enter(&join(folder, name), rest, depth))
             }
             Segment::Folders => {
                 if depth > MAX_FOLDERS {
@@ -222,7 +230,11 @@ impl Walk<'_> {
                 let names = self.list(folder);
                 names.iter().all(|name| {
                     let path = join(folder, name);
-                    if self.is_dir(&path) { self.descend(&path, segments, depth + 1) } else { !rest.is_empty() || self.enter(&path, &[], depth) }
+                    if self.is_dir(&path) {
+                        self.descend(&path, segments, depth + 1)
+                    } else {
+                        !rest.is_empty() || self.enter(&path, &[], depth)
+                    }
                 })
             }
         }
@@ -238,7 +250,9 @@ impl Walk<'_> {
         }
         match self.sources.resolve(Path::new(path)) {
             Err(ReadError::Outside) => self.outside = true,
-            Ok(_) if self.sources.is_file(Path::new(path)) && !self.found.iter().any(|other| other == path) => self.found.push(path.to_owned()),
+            Ok(_) if self.sources.is_file(Path::new(path)) && !self.found.iter().any(|other| other == path) => {
+                self.found.push(path.to_owned())
+            }
             _ => {}
         }
         true

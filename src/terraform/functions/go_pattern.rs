@@ -172,8 +172,8 @@ impl Reader<'_> {
             return Ok(());
         };
         const NAMES: [&str; 14] = [
-            "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word",
-            "xdigit",
+            "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper",
+            "word", "xdigit",
         ];
         if !NAMES.contains(&name.strip_prefix('^').unwrap_or(name)) {
             return Err(format!("invalid character class range: `[:{name}:]`"));

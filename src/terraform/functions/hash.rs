@@ -35,7 +35,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("timestamp", &[], TEXT, |_| impure("timestamp()")),
     Function::new("plantimestamp", &[], TEXT, |_| impure("plantimestamp()")),
     Function::new("bcrypt", STR, TEXT, |_| impure("bcrypt()")).rest(Parameter::new("cost", Number)),
-    Function::new("rsadecrypt", &[Parameter::new("ciphertext", String), Parameter::new("privatekey", String)], TEXT, decrypt),
+    Function::new(
+        "rsadecrypt",
+        &[Parameter::new("ciphertext", String), Parameter::new("privatekey", String)],
+        TEXT,
+        decrypt,
+    ),
 ];
 
 pub(super) fn hex<H: Digest>(bytes: &[u8]) -> std::string::String {

@@ -17,7 +17,12 @@ const ANY_LIST: Parameter = Parameter::new("list", List(&Any));
 const TEXT_LIST: Parameter = Parameter::new("list", List(&String));
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("chunklist", &[ANY_LIST.marked(), Parameter::new("size", Number).marked()], Returns::By(|args| Ok(Type::list(first_type(args)))), chunk),
+    Function::new(
+        "chunklist",
+        &[ANY_LIST.marked(), Parameter::new("size", Number).marked()],
+        Returns::By(|args| Ok(Type::list(first_type(args)))),
+        chunk,
+    ),
     Function::new("compact", &[TEXT_LIST], Returns::Always(List(&String)), compact),
     Function::new("concat", &[], Returns::By(concat_type), concat).rest(Parameter::new("seqs", Any).marked()),
     Function::new("distinct", &[ANY_LIST], Returns::By(|args| Ok(first_type(args))), distinct),
@@ -32,7 +37,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("sort", &[TEXT_LIST.unknown()], Returns::Always(List(&String)), sort),
     Function::new(
         "matchkeys",
-        &[Parameter::new("values", List(&Any)), Parameter::new("keys", List(&Any)), Parameter::new("searchset", List(&Any))],
+        &[
+            Parameter::new("values", List(&Any)),
+            Parameter::new("keys", List(&Any)),
+            Parameter::new("searchset", List(&Any)),
+        ],
         Returns::By(|args| Ok(first_type_after(args, keys_type(args)?))),
         match_keys,
     ),
@@ -56,7 +65,8 @@ pub(super) fn sequence(ty: &Type, items: Vec<Val>) -> Val {
 
 fn chunk(call: &Call<'_>) -> Outcome {
     let marks = call.arg(0).marks | call.arg(1).marks;
-    let size = usize::try_from(call.integer(1)?).map_err(|_| FunctionError::new("the size argument must be positive"))?;
+    let size =
+        usize::try_from(call.integer(1)?).map_err(|_| FunctionError::new("the size argument must be positive"))?;
     let element = call.ty.element().cloned().unwrap_or(Type::Dynamic);
     let inner = element.element().cloned().unwrap_or(Type::Dynamic);
     let items = call.items(0);
@@ -95,7 +105,12 @@ fn concat_type(args: &[Val]) -> Result<Type, FunctionError> {
                 Some(items) => elements.extend(items.iter().map(|_| (**of).clone())),
                 None => return Ok(Type::Dynamic),
             },
-            _ => return Err(FunctionError::argument(index, format!("all arguments must be lists or tuples; got {}", ty.friendly()))),
+            _ => {
+                return Err(FunctionError::argument(
+                    index,
+                    format!("all arguments must be lists or tuples; got {}", ty.friendly()),
+                ));
+            }
         }
         // The type of an unknown result must not grow beyond all bounds either.
         if elements.len() > MAX_ELEMENTS {
@@ -209,7 +224,9 @@ fn reverse_type(args: &[Val]) -> Result<Type, FunctionError> {
     match first_type(args) {
         Type::Tuple(elements) => Ok(Type::tuple(elements.iter().rev().cloned())),
         Type::List(element) | Type::Set(element) => Ok(Type::List(element)),
-        other => Err(FunctionError::argument(0, format!("can only reverse list or tuple values, not {}", other.friendly()))),
+        other => {
+            Err(FunctionError::argument(0, format!("can only reverse list or tuple values, not {}", other.friendly())))
+        }
     }
 }
 
@@ -252,7 +269,9 @@ fn slice_type(args: &[Val]) -> Result<Type, FunctionError> {
     }
     let (start, end) = bounds(args)?;
     match (ty, start, end) {
-        (Type::Tuple(elements), Some(start), Some(end)) => Ok(Type::tuple(elements.get(start..end).unwrap_or_default().to_vec())),
+        (Type::Tuple(elements), Some(start), Some(end)) => {
+            Ok(Type::tuple(elements.get(start..end).unwrap_or_default().to_vec()))
+        }
         (Type::Tuple(_), ..) => Ok(Type::Dynamic),
         (list, ..) => Ok(list),
     }

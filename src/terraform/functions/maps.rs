@@ -27,14 +27,20 @@ pub(super) const FUNCTIONS: &[Function] = &[
     )
     .rest(Parameter::new("default", Any).unknown().dynamic().null().marked())
     .nullable(),
-    Function::new("merge", &[], Returns::By(merge_type), merge).rest(Parameter::new("maps", Any).dynamic().null().marked()),
+    Function::new("merge", &[], Returns::By(merge_type), merge)
+        .rest(Parameter::new("maps", Any).dynamic().null().marked()),
     Function::new(
         "zipmap",
         &[Parameter::new("keys", List(&String)).marked(), Parameter::new("values", Any).marked()],
         Returns::By(zip_type),
         zip,
     ),
-    Function::new("transpose", &[Parameter::new("values", Map(&List(&String)))], Returns::Always(Map(&List(&String))), transpose),
+    Function::new(
+        "transpose",
+        &[Parameter::new("values", Map(&List(&String)))],
+        Returns::Always(Map(&List(&String))),
+        transpose,
+    ),
 ];
 
 fn keys_type(args: &[Val]) -> Result<Type, FunctionError> {
@@ -84,7 +90,10 @@ fn lookup_type(args: &[Val]) -> Result<Type, FunctionError> {
             if let Some(default) = default
                 && convert(default, &element).is_err()
             {
-                return Err(FunctionError::argument(2, "the default value must have the same type as the map elements"));
+                return Err(FunctionError::argument(
+                    2,
+                    "the default value must have the same type as the map elements",
+                ));
             }
             Ok((*element).clone())
         }
@@ -145,7 +154,12 @@ fn merge(call: &Call<'_>) -> Outcome {
             continue;
         }
         marks |= arg.marks;
-        merged.extend(arg.as_entries().into_iter().flat_map(|entries| entries.iter()).map(|(key, value)| (Arc::clone(key), value.clone())));
+        merged.extend(
+            arg.as_entries()
+                .into_iter()
+                .flat_map(|entries| entries.iter())
+                .map(|(key, value)| (Arc::clone(key), value.clone())),
+        );
         if merged.len() > MAX_ELEMENTS {
             return call.over("size of a map");
         }
@@ -165,7 +179,11 @@ fn zip_type(args: &[Val]) -> Result<Type, FunctionError> {
                 return Ok(Type::Dynamic);
             };
             if keys.len() != types.len() {
-                return fail(format!("number of keys ({}) does not match number of values ({})", keys.len(), types.len()));
+                return fail(format!(
+                    "number of keys ({}) does not match number of values ({})",
+                    keys.len(),
+                    types.len()
+                ));
             }
             let each = keys.iter().zip(&*types).map(|(key, ty)| match key.as_str() {
                 Some(name) => Ok((Arc::from(name), ty.clone())),

@@ -2,7 +2,6 @@
 //! there is none. `try`, `can` and the template functions need the evaluator: it handles the first two itself and
 //! renders templates for the others through [`Host::render`].
 
-mod go_pattern;
 mod collections;
 mod conversion;
 mod datetime;
@@ -11,6 +10,7 @@ mod encoding;
 mod filesystem;
 mod format;
 mod glob;
+mod go_pattern;
 mod hash;
 mod json;
 mod lists;

@@ -21,8 +21,14 @@ const TEXT: Returns = Returns::Always(String);
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("cidrhost", &[PREFIX, Parameter::new("hostnum", Number)], TEXT, host),
     Function::new("cidrnetmask", &[PREFIX], TEXT, netmask),
-    Function::new("cidrsubnet", &[PREFIX, Parameter::new("newbits", Number), Parameter::new("netnum", Number)], TEXT, subnet),
-    Function::new("cidrsubnets", &[PREFIX], Returns::Always(List(&String)), subnets).rest(Parameter::new("newbits", Number)),
+    Function::new(
+        "cidrsubnet",
+        &[PREFIX, Parameter::new("newbits", Number), Parameter::new("netnum", Number)],
+        TEXT,
+        subnet,
+    ),
+    Function::new("cidrsubnets", &[PREFIX], Returns::Always(List(&String)), subnets)
+        .rest(Parameter::new("newbits", Number)),
 ];
 
 /// A network: the address without host bits.
@@ -92,7 +98,14 @@ fn parse_address(text: &str) -> Option<IpAddr> {
 fn parse_v4(text: &str) -> Option<Ipv4Addr> {
     let octet = |part: &str| {
         let fits = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-        if fits { part.trim_start_matches('0').parse::<u8>().ok().or_else(|| part.bytes().all(|byte| byte == b'0').then_some(0)) } else { None }
+        if fits {
+            part.trim_start_matches('0')
+                .parse::<u8>()
+                .ok()
+                .or_else(|| part.bytes().all(|byte| byte == b'0').then_some(0))
+        } else {
+            None
+        }
     };
     let octets: Vec<u8> = text.split('.').map(octet).collect::<Option<_>>()?;
     <[u8; 4]>::try_from(octets).ok().map(Ipv4Addr::from)
@@ -118,7 +131,8 @@ fn host(call: &Call<'_>) -> Outcome {
     let (negative, number) = big(call, 1)?;
     let network = Network::parse(call.text(0))?;
     let size = UBig::ONE << (network.bits - network.length) as usize;
-    let too_large = || FunctionError::new(format!("prefix of {} does not accommodate that host number", network.length));
+    let too_large =
+        || FunctionError::new(format!("prefix of {} does not accommodate that host number", network.length));
     // A negative number counts from the end.
     let host = if negative {
         if number > size {
@@ -181,9 +195,17 @@ fn subnets(call: &Call<'_>) -> Outcome {
         };
         let length = network.length + extension;
         if length > network.bits {
-            return Err(FunctionError::argument(index, format!("would extend prefix to {length} bits, which is too long")));
+            return Err(FunctionError::argument(
+                index,
+                format!("would extend prefix to {length} bits, which is too long"),
+            ));
         }
-        let full = || FunctionError::argument(index, format!("not enough remaining address space for a subnet with a prefix of {length} bits"));
+        let full = || {
+            FunctionError::argument(
+                index,
+                format!("not enough remaining address space for a subnet with a prefix of {length} bits"),
+            )
+        };
         // The next address that is aligned to the size of the new network. Terraform counts on from the address
         // before the first one, so that a network that starts at zero has no subnets.
         let host = all(network.bits) ^ mask(length, network.bits);

@@ -18,7 +18,9 @@ const NUMBER: Returns = Returns::Always(Number);
 const TRUTH: Returns = Returns::Always(Bool);
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("abs", &[NUM.dynamic().marked()], NUMBER, |call| Ok(Val::number(call.number(0).abs()).marked(call.arg(0).marks))),
+    Function::new("abs", &[NUM.dynamic().marked()], NUMBER, |call| {
+        Ok(Val::number(call.number(0).abs()).marked(call.arg(0).marks))
+    }),
     Function::new("ceil", &[NUM], NUMBER, |call| Ok(Val::number(call.number(0).ceil()))),
     Function::new("floor", &[NUM], NUMBER, |call| Ok(Val::number(call.number(0).floor()))),
     Function::new("signum", &[NUM], NUMBER, |call| Ok(Val::number(call.integer(0)?.signum()))),
@@ -55,7 +57,8 @@ fn double(value: f64) -> Outcome {
 /// Go's `math.Pow`: squares the mantissa for the whole part of the power, so that the last bit agrees.
 fn power(x: f64, y: f64) -> f64 {
     let whole_power = y.trunc();
-    let special = x == 0.0 || y == 0.0 || x == 1.0 || !x.is_finite() || !y.is_finite() || y.abs() >= 9.223_372_036_854_776e18;
+    let special =
+        x == 0.0 || y == 0.0 || x == 1.0 || !x.is_finite() || !y.is_finite() || y.abs() >= 9.223_372_036_854_776e18;
     if special {
         return x.powf(y);
     }
@@ -152,7 +155,13 @@ fn split(x: f64) -> (f64, i64) {
 
 fn scale(x: f64, exponent: i32) -> f64 {
     let (half, rest) = (exponent / 2, exponent - exponent / 2);
-    if (-2000..=2000).contains(&exponent) { x * 2f64.powi(half) * 2f64.powi(rest) } else if exponent > 0 { x * f64::INFINITY } else { 0.0 }
+    if (-2000..=2000).contains(&exponent) {
+        x * 2f64.powi(half) * 2f64.powi(rest)
+    } else if exponent > 0 {
+        x * f64::INFINITY
+    } else {
+        0.0
+    }
 }
 
 fn extreme(call: &Call<'_>, better: fn(&Num, &Num) -> bool) -> Outcome {
@@ -180,7 +189,9 @@ fn sum(call: &Call<'_>) -> Outcome {
         let item = convert(item, &Type::Number).map_err(|_| wrong())?;
         let number = item.as_number().ok_or_else(wrong)?;
         total = Some(match total {
-            Some(total) => total.add(number).map_err(|_| FunctionError::new("can't compute sum of opposing infinities"))?,
+            Some(total) => {
+                total.add(number).map_err(|_| FunctionError::new("can't compute sum of opposing infinities"))?
+            }
             None => number.clone(),
         });
     }
@@ -209,7 +220,9 @@ fn range(call: &Call<'_>) -> Outcome {
     let mut next = start;
     while if down { next > end } else { next < end } {
         if values.len() >= MAX_RANGE {
-            return fail("more than 1024 values were generated; either decrease the difference between start and end or use a smaller step");
+            return fail(
+                "more than 1024 values were generated; either decrease the difference between start and end or use a smaller step",
+            );
         }
         let following = next.add(&step).map_err(|error| FunctionError::new(error.to_string()))?;
         values.push(Val::number(next));

@@ -104,7 +104,9 @@ fn formatted(args: &[Val]) -> Option<Form> {
     for segment in format::segments(first.as_str()?).ok()? {
         parts.push(match segment {
             Segment::Literal(text) => text.into(),
-            Segment::Verb(verb) if verb.is_plain() || (verb.mode == 'd' && verb.is_bare()) => args.get(verb.argument.checked_sub(1)?)?.clone(),
+            Segment::Verb(verb) if verb.is_plain() || (verb.mode == 'd' && verb.is_bare()) => {
+                args.get(verb.argument.checked_sub(1)?)?.clone()
+            }
             Segment::Verb(_) => return None,
         });
     }

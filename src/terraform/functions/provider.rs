@@ -12,7 +12,12 @@ use crate::terraform::{
 const ARN: Parameter = Parameter::new("arn", String);
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("provider::aws::arn_parse", &[ARN], Returns::By(|_| Ok(Type::object(PARTS.map(|part| (part, Type::String))))), parse),
+    Function::new(
+        "provider::aws::arn_parse",
+        &[ARN],
+        Returns::By(|_| Ok(Type::object(PARTS.map(|part| (part, Type::String))))),
+        parse,
+    ),
     Function::new(
         "provider::aws::arn_build",
         &[

@@ -32,7 +32,8 @@ pub(super) struct Pattern {
 
 /// Compiles a pattern in Go's syntax.
 pub(super) fn compile(pattern: &str) -> Result<Pattern, FunctionError> {
-    let translated = go_pattern::translate(pattern).map_err(|message| FunctionError::argument(0, format!("invalid regexp pattern: {message}")))?;
+    let translated = go_pattern::translate(pattern)
+        .map_err(|message| FunctionError::argument(0, format!("invalid regexp pattern: {message}")))?;
     let regex = RegexBuilder::new(&translated.text).size_limit(MAX_COMPILED).build();
     let regex = regex.map_err(|error| FunctionError::argument(0, format!("invalid regexp pattern: {error}")))?;
     Ok(Pattern { regex, names: translated.groups })
@@ -62,7 +63,11 @@ impl Pattern {
             group(0)
         } else if self.names.iter().all(Option::is_some) {
             let named = self.names.iter().enumerate();
-            Val::object(named.filter_map(|(index, name)| Some((Arc::clone(name.as_ref()?), group(index + 1)))).collect::<Entries>())
+            Val::object(
+                named
+                    .filter_map(|(index, name)| Some((Arc::clone(name.as_ref()?), group(index + 1))))
+                    .collect::<Entries>(),
+            )
         } else {
             Val::tuple((1..=self.names.len()).map(group).collect())
         }

@@ -16,15 +16,18 @@ const REST: Parameter = Parameter::new("other_sets", Set(&Any)).dynamic();
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("setunion", &[FIRST], Returns::By(common_type), |call| combine(call, true, |_, _| true)).rest(REST),
-    Function::new("setintersection", &[FIRST], Returns::By(common_type), |call| combine(call, false, |item, other| contains(other, item)))
-        .rest(REST),
+    Function::new("setintersection", &[FIRST], Returns::By(common_type), |call| {
+        combine(call, false, |item, other| contains(other, item))
+    })
+    .rest(REST),
     Function::new(
         "setsubtract",
         &[Parameter::new("a", Set(&Any)).dynamic(), Parameter::new("b", Set(&Any)).dynamic()],
         Returns::By(common_type),
         |call| combine(call, false, |item, other| !contains(other, item)),
     ),
-    Function::new("setproduct", &[], Returns::By(product_type), product).rest(Parameter::new("sets", Any).marked().unknown()),
+    Function::new("setproduct", &[], Returns::By(product_type), product)
+        .rest(Parameter::new("sets", Any).marked().unknown()),
 ];
 
 fn common_type(args: &[Val]) -> Result<Type, FunctionError> {
@@ -96,7 +99,8 @@ fn product_type(args: &[Val]) -> Result<Type, FunctionError> {
                 elements.push(if of.is_empty() {
                     Type::Dynamic
                 } else {
-                    let unified = unify_unsafe(&of).ok_or_else(|| FunctionError::argument(index, "all elements must be of the same type"));
+                    let unified = unify_unsafe(&of)
+                        .ok_or_else(|| FunctionError::argument(index, "all elements must be of the same type"));
                     unified?.ty
                 });
             }
@@ -129,7 +133,11 @@ fn product(call: &Call<'_>) -> Outcome {
         rows = rows.into_iter().flat_map(extend).collect();
     }
     let rows: Vec<Val> = rows.into_iter().map(Val::tuple).collect();
-    let result = if matches!(call.ty, Type::List(_)) { Val::list(element.clone(), rows) } else { Val::set(element.clone(), rows) };
+    let result = if matches!(call.ty, Type::List(_)) {
+        Val::list(element.clone(), rows)
+    } else {
+        Val::set(element.clone(), rows)
+    };
     Ok(result.marked(marks))
 }
 

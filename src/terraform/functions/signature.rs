@@ -2,8 +2,8 @@
 
 use crate::terraform::{
     cty::{ConvertError, Kind, Marks, Number, Type, Val},
-    functions::{FunctionError, Host, Outcome},
     functions::dispatch::over_budget,
+    functions::{FunctionError, Host, Outcome},
 };
 
 /// The type that an argument is converted to.
@@ -103,7 +103,12 @@ pub(super) struct Function {
 }
 
 impl Function {
-    pub(super) const fn new(name: &'static str, parameters: &'static [Parameter], returns: Returns, body: fn(&Call<'_>) -> Outcome) -> Self {
+    pub(super) const fn new(
+        name: &'static str,
+        parameters: &'static [Parameter],
+        returns: Returns,
+        body: fn(&Call<'_>) -> Outcome,
+    ) -> Self {
         Self { name, parameters, rest: None, returns, not_null: true, reads_files: false, body }
     }
 

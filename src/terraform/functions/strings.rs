@@ -20,9 +20,15 @@ const STR: Parameter = Parameter::new("str", String);
 const TEXT: Returns = Returns::Always(String);
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("upper", &[STR.dynamic()], TEXT, |call| Ok(call.text(0).chars().map(upper).collect::<std::string::String>().into())),
-    Function::new("lower", &[STR.dynamic()], TEXT, |call| Ok(call.text(0).chars().map(lower).collect::<std::string::String>().into())),
-    Function::new("strrev", &[STR.dynamic()], TEXT, |call| Ok(call.text(0).graphemes(true).rev().collect::<std::string::String>().into())),
+    Function::new("upper", &[STR.dynamic()], TEXT, |call| {
+        Ok(call.text(0).chars().map(upper).collect::<std::string::String>().into())
+    }),
+    Function::new("lower", &[STR.dynamic()], TEXT, |call| {
+        Ok(call.text(0).chars().map(lower).collect::<std::string::String>().into())
+    }),
+    Function::new("strrev", &[STR.dynamic()], TEXT, |call| {
+        Ok(call.text(0).graphemes(true).rev().collect::<std::string::String>().into())
+    }),
     Function::new("title", &[STR], TEXT, |call| Ok(title(call.text(0)).into())),
     Function::new("trimspace", &[STR], TEXT, |call| Ok(call.text(0).trim().into())),
     Function::new("chomp", &[STR], TEXT, |call| Ok(call.text(0).trim_end_matches(['\r', '\n']).into())),
@@ -125,7 +131,8 @@ fn substring(text: &str, offset: i64, length: i64) -> &str {
     if !from_end && length == 0 {
         return "";
     }
-    let at = |index: i64| usize::try_from(index).ok().and_then(|index| clusters.get(index)).copied().unwrap_or(text.len());
+    let at =
+        |index: i64| usize::try_from(index).ok().and_then(|index| clusters.get(index)).copied().unwrap_or(text.len());
     let end = if length <= 0 { text.len() } else { at(start.saturating_add(length)) };
     text.get(at(start)..end).unwrap_or_default()
 }

@@ -22,7 +22,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
     )
     .nullable(),
     // The evaluator checks that the first argument is a reference, as Terraform demands.
-    Function::new("templatestring", &[Parameter::new("template", String), Parameter::new("vars", Any)], Returns::Always(String), template_string),
+    Function::new(
+        "templatestring",
+        &[Parameter::new("template", String), Parameter::new("vars", Any)],
+        Returns::Always(String),
+        template_string,
+    ),
 ];
 
 fn variables(value: &Val) -> Result<Entries, FunctionError> {
@@ -30,14 +35,18 @@ fn variables(value: &Val) -> Result<Entries, FunctionError> {
         return Err(FunctionError::argument(1, "invalid vars value: must be a map"));
     };
     match entries.keys().find(|name| !is_identifier(name)) {
-        Some(name) => Err(FunctionError::argument(1, format!("invalid template variable name \"{name}\": must start with a letter"))),
+        Some(name) => Err(FunctionError::argument(
+            1,
+            format!("invalid template variable name \"{name}\": must start with a letter"),
+        )),
         None => Ok((**entries).clone()),
     }
 }
 
 fn is_identifier(name: &str) -> bool {
     let mut chars = name.chars();
-    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_') && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-')
+    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
+        && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }
 
 fn template_file(call: &Call<'_>) -> Outcome {

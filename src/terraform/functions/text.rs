@@ -18,9 +18,15 @@ const TRUTH: Returns = Returns::Always(Bool);
 const TEXTS: Returns = Returns::Always(List(&String));
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("join", &[Parameter::new("separator", String)], TEXT, join).rest(Parameter::new("lists", List(&String))),
+    Function::new("join", &[Parameter::new("separator", String)], TEXT, join)
+        .rest(Parameter::new("lists", List(&String))),
     Function::new("split", &[Parameter::new("separator", String), STR], TEXTS, split),
-    Function::new("replace", &[STR, Parameter::new("substr", String), Parameter::new("replace", String)], TEXT, replace),
+    Function::new(
+        "replace",
+        &[STR, Parameter::new("substr", String), Parameter::new("replace", String)],
+        TEXT,
+        replace,
+    ),
     Function::new("startswith", &[STR.unknown(), Parameter::new("prefix", String)], TRUTH, starts_with),
     Function::new("endswith", &[STR, Parameter::new("suffix", String)], TRUTH, |call| {
         Ok(call.text(0).ends_with(call.text(1)).into())
@@ -44,7 +50,12 @@ fn join(call: &Call<'_>) -> Outcome {
         for (index, item) in list.as_items().into_iter().flat_map(|items| items.iter()).enumerate() {
             match item.as_str() {
                 Some(text) => parts.push(text),
-                None => return Err(FunctionError::argument(at + 1, format!("element {index} is null; cannot concatenate null values"))),
+                None => {
+                    return Err(FunctionError::argument(
+                        at + 1,
+                        format!("element {index} is null; cannot concatenate null values"),
+                    ));
+                }
             }
         }
     }

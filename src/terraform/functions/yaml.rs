@@ -88,7 +88,8 @@ impl Tabs {
             let first = start + line.find('\t').unwrap_or(0);
             start += line.len();
             let empty = content.trim().is_empty() || content.starts_with('#');
-            tab && !empty && !self.allowed.iter().any(|range| range.start < first && at < range.end.max(range.start + 1))
+            tab && !empty
+                && !self.allowed.iter().any(|range| range.start < first && at < range.end.max(range.start + 1))
         })
     }
 }
@@ -199,7 +200,9 @@ fn name(value: &Val) -> Result<Arc<str>, String> {
 
 fn merge(entries: &mut Entries, value: &Val) -> Result<(), String> {
     let wrong = |value: &Val| format!("cannot merge {} into mapping", value.ty().friendly());
-    let copy = |from: &Entries, entries: &mut Entries| entries.extend(from.iter().map(|(key, value)| (Arc::clone(key), value.clone())));
+    let copy = |from: &Entries, entries: &mut Entries| {
+        entries.extend(from.iter().map(|(key, value)| (Arc::clone(key), value.clone())))
+    };
     match (&value.kind, value.as_items()) {
         (Kind::Object(from), _) => copy(from, entries),
         (_, Some(items)) => {
@@ -329,13 +332,21 @@ fn write_key(key: &str, indent: usize, out: &mut String) {
 
 /// Whether a literal block can hold the text: libyaml's rules.
 fn is_block_allowed(text: &str) -> bool {
-    let special = |c: char| !matches!(c, '\n' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}') || c == '\u{feff}';
+    let special = |c: char| {
+        !matches!(c, '\n' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}') || c == '\u{feff}'
+    };
     let space_break = text.contains(" \n") || text.ends_with(' ');
     !text.chars().any(special) && !space_break
 }
 
 fn write_block(text: &str, indent: usize, place: Place, out: &mut String) {
-    let indent = if place == Place::Root { 2 } else if place == Place::Value { indent + 2 } else { indent };
+    let indent = if place == Place::Root {
+        2
+    } else if place == Place::Value {
+        indent + 2
+    } else {
+        indent
+    };
     out.push('|');
     if text.starts_with([' ', '\n']) {
         out.push('2');

@@ -15,13 +15,33 @@ use crate::terraform::{
 };
 
 const BOOLEANS: [(&str, bool); 22] = [
-    ("y", true), ("Y", true), ("yes", true), ("Yes", true), ("YES", true), ("true", true), ("True", true), ("TRUE", true),
-    ("on", true), ("On", true), ("ON", true), ("n", false), ("N", false), ("no", false), ("No", false), ("NO", false),
-    ("false", false), ("False", false), ("FALSE", false), ("off", false), ("Off", false), ("OFF", false),
+    ("y", true),
+    ("Y", true),
+    ("yes", true),
+    ("Yes", true),
+    ("YES", true),
+    ("true", true),
+    ("True", true),
+    ("TRUE", true),
+    ("on", true),
+    ("On", true),
+    ("ON", true),
+    ("n", false),
+    ("N", false),
+    ("no", false),
+    ("No", false),
+    ("NO", false),
+    ("false", false),
+    ("False", false),
+    ("FALSE", false),
+    ("off", false),
+    ("Off", false),
+    ("OFF", false),
 ];
 
 static NUMERAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)$").ok()
+    Regex::new(r"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)$")
+        .ok()
 });
 
 /// The value of a scalar. `tag` is what follows `!!`, empty for none; `quoted` that it is in quotes.
@@ -61,7 +81,9 @@ pub(super) fn resolve(tag: &str, text: &str, quoted: bool) -> Result<Val, String
     }
     match tag {
         "binary" if decode_base64(text).is_none() => Err(mismatch()),
-        "bool" => BOOLEANS.iter().find(|(word, _)| *word == text).map(|(_, value)| Val::bool(*value)).ok_or_else(mismatch),
+        "bool" => {
+            BOOLEANS.iter().find(|(word, _)| *word == text).map(|(_, value)| Val::bool(*value)).ok_or_else(mismatch)
+        }
         "int" | "float" => number(text).ok_or_else(mismatch),
         "timestamp" => timestamp(text).map(|time| time.text().into()).ok_or_else(mismatch),
         "null" => Ok(Val::null(Type::Dynamic)),
@@ -129,10 +151,20 @@ fn timestamp(text: &str) -> Option<Timestamp> {
         return None;
     }
     let (nanosecond, zone) = fraction(rest)?;
-    let offset = if zoned { offset(zone)? } else if zone.is_empty() { 0 } else { return None };
+    let offset = if zoned {
+        offset(zone)?
+    } else if zone.is_empty() {
+        0
+    } else {
+        return None;
+    };
     Timestamp::from_fields(date, [short(hour)?, short(minute)?, short(second)?], nanosecond, offset)
 }
 
 fn short(text: &str) -> Option<i64> {
-    if (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+    if (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        text.parse().ok()
+    } else {
+        None
+    }
 }

@@ -105,14 +105,16 @@ pub fn join(old: Value, new: Value) -> Value {
             let old = Value { kind, span: old.span, trace: old.trace };
             distribute(&choice, span, &mut |arm| join(old.clone(), arm.clone()))
         }
-        (a @ (Kind::Choice(_) | Kind::List(_)), b @ (Kind::Choice(_) | Kind::List(_))) => match (as_list(&a), as_list(&b)) {
-            (Some(mut list), Some(more)) => {
-                list.items.extend(more.items);
-                list.open = list.open.or(more.open);
-                Value { kind: Kind::List(list), span: old.span.or(span), trace: old.trace.or(trace) }
+        (a @ (Kind::Choice(_) | Kind::List(_)), b @ (Kind::Choice(_) | Kind::List(_))) => {
+            match (as_list(&a), as_list(&b)) {
+                (Some(mut list), Some(more)) => {
+                    list.items.extend(more.items);
+                    list.open = list.open.or(more.open);
+                    Value { kind: Kind::List(list), span: old.span.or(span), trace: old.trace.or(trace) }
+                }
+                _ => Value { kind: b, span, trace },
             }
-            _ => Value { kind: b, span, trace },
-        },
+        }
         (_, kind) => Value { kind, span, trace },
     }
 }
@@ -131,7 +133,11 @@ fn as_list(kind: &Kind) -> Option<List> {
                 all.open = all.open.or(list.open);
                 for item in list.items {
                     let span = item.span;
-                    let arms = before.iter().cloned().chain([(guard.clone(), item), (Formula::TRUE, Value::absent())]).collect();
+                    let arms = before
+                        .iter()
+                        .cloned()
+                        .chain([(guard.clone(), item), (Formula::TRUE, Value::absent())])
+                        .collect();
                     all.items.push(Value { kind: Kind::Choice(Arc::new(Choice { arms })), span, trace: None });
                 }
                 before.push((guard.clone(), Value::absent()));
@@ -165,7 +171,8 @@ fn merge_bag(bag: &mut Map, placed: Placed) {
             collect_names(&choice, &mut names);
             for (name, key_span) in names {
                 let value = Value { kind: Kind::Choice(Arc::clone(&choice)), span: placed.value.span, trace: None };
-                let mut get = |arm: &Value| arm.as_map().and_then(|map| map.get(&name)).cloned().unwrap_or_else(Value::absent);
+                let mut get =
+                    |arm: &Value| arm.as_map().and_then(|map| map.get(&name)).cloned().unwrap_or_else(Value::absent);
                 add(bag, &name, Placed { value: map_arms(&value, &mut get), key_span });
             }
         }
@@ -194,7 +201,11 @@ fn collect_names(choice: &Choice, names: &mut Vec<(Arc<str>, Option<Span>)>) {
 /// ones tried in turn.
 pub fn single(list: &List) -> Value {
     if list.items.iter().all(|item| matches!(item.kind, Kind::Map(_))) && !list.items.is_empty() {
-        return list.items.iter().skip(1).fold(list.items.first().cloned().unwrap_or_else(Value::absent), |all, item| join(all, item.clone()));
+        return list
+            .items
+            .iter()
+            .skip(1)
+            .fold(list.items.first().cloned().unwrap_or_else(Value::absent), |all, item| join(all, item.clone()));
     }
     let last = match &list.open {
         Some(unknown) => Value { span: unknown.span, ..Value::new(Kind::Unknown(Arc::clone(unknown))) },

@@ -15,7 +15,9 @@ use crate::{
 
 /// The value of a property from that of an attribute.
 pub fn convert(sources: &Sources, conversion: &Convert, placed: &Placed) -> Value {
-    map_arms(&placed.value, &mut |value| one(sources, conversion, &Placed { value: value.clone(), key_span: placed.key_span }))
+    map_arms(&placed.value, &mut |value| {
+        one(sources, conversion, &Placed { value: value.clone(), key_span: placed.key_span })
+    })
 }
 
 fn one(sources: &Sources, conversion: &Convert, placed: &Placed) -> Value {
@@ -74,7 +76,10 @@ pub fn record(entries: impl IntoIterator<Item = (&'static str, Value)>, span: Op
 /// An element of a key schema.
 fn key(placed: &Placed, role: &'static str) -> Value {
     let span = placed.key_span.or(placed.value.span);
-    let element = record([("AttributeName", placed.value.clone()), ("KeyType", Value::string(role).with_span(span))], placed.value.span);
+    let element = record(
+        [("AttributeName", placed.value.clone()), ("KeyType", Value::string(role).with_span(span))],
+        placed.value.span,
+    );
     Value { kind: Kind::List(vec![element].into()), span, trace: None }
 }
 
@@ -105,7 +110,10 @@ fn map_of_pairs(value: &Value) -> Value {
         match (part("name").and_then(Value::to_text), part("value")) {
             (Some(name), Some(value)) => result.insert(name, item.span, value.clone()),
             _ => {
-                let unknown = crate::value::Unknown::new(crate::value::Reason::Unsupported, "a parameter whose name is not known");
+                let unknown = crate::value::Unknown::new(
+                    crate::value::Reason::Unsupported,
+                    "a parameter whose name is not known",
+                );
                 result.open = result.open.take().or(Some(Arc::new(unknown)));
             }
         }

@@ -90,16 +90,26 @@ impl Alignment {
         let file = sources.file(span.file);
         let source = file.slice(span);
         let start = span.range().start;
-        let anchors = if source.starts_with("<<") { heredoc(text, source, start)? } else { quoted(text, source, start)? };
+        let anchors =
+            if source.starts_with("<<") { heredoc(text, source, start)? } else { quoted(text, source, start)? };
         Some(Self { span, anchors })
     }
 
     /// The source range of a text range; widened to what is certain.
     fn locate(&self, range: Range<usize>) -> Option<Span> {
-        let start = self.anchors.partition_point(|anchor| anchor.text <= range.start).checked_sub(1).and_then(|at| self.anchors.get(at));
-        let start = start.map_or(self.span.range().start, |anchor| anchor.source + (range.start - anchor.text).min(anchor.length));
-        let after = self.anchors.iter().skip(self.anchors.partition_point(|anchor| anchor.text + anchor.length < range.end));
-        let end = after.map(|anchor| anchor.source + range.end.saturating_sub(anchor.text)).next().unwrap_or(self.span.range().end);
+        let start = self
+            .anchors
+            .partition_point(|anchor| anchor.text <= range.start)
+            .checked_sub(1)
+            .and_then(|at| self.anchors.get(at));
+        let start = start
+            .map_or(self.span.range().start, |anchor| anchor.source + (range.start - anchor.text).min(anchor.length));
+        let after =
+            self.anchors.iter().skip(self.anchors.partition_point(|anchor| anchor.text + anchor.length < range.end));
+        let end = after
+            .map(|anchor| anchor.source + range.end.saturating_sub(anchor.text))
+            .next()
+            .unwrap_or(self.span.range().end);
         (start < end).then(|| Span::new(self.span.file, start..end))
     }
 }
@@ -164,7 +174,11 @@ fn quoted(text: &str, source: &str, start: usize) -> Option<Vec<Anchor>> {
 fn escape_length(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     match (bytes.first()?, bytes.get(1)?) {
-        (b'\\', b'u') if text.get(6..8) == Some("\\u") && text.get(2..3).is_some_and(|digit| digit.eq_ignore_ascii_case("d")) => Some(12),
+        (b'\\', b'u')
+            if text.get(6..8) == Some("\\u") && text.get(2..3).is_some_and(|digit| digit.eq_ignore_ascii_case("d")) =>
+        {
+            Some(12)
+        }
         (b'\\', b'u') => Some(6),
         (b'\\', b'U') => Some(10),
         (b'\\', _) => Some(2),
@@ -198,7 +212,10 @@ mod tests {
     #[test]
     fn places_lie_inside_a_heredoc() {
         let written = "<<-EOF\n    {\n      \"Resource\": \"*\", \"Effect\": \"Allow\"\n    }\n  EOF";
-        assert_eq!(effect_text(written, Value::string("{\n  \"Resource\": \"*\", \"Effect\": \"Allow\"\n}\n")), "\"Allow\"");
+        assert_eq!(
+            effect_text(written, Value::string("{\n  \"Resource\": \"*\", \"Effect\": \"Allow\"\n}\n")),
+            "\"Allow\""
+        );
     }
 
     #[test]

@@ -20,7 +20,9 @@ pub fn finish(resource: &Resource, bag: &mut Map) {
 fn items<'a>(bag: &'a mut Map, name: &str) -> impl Iterator<Item = &'a mut Map> {
     let entry = bag.entries.iter_mut().find(|entry| &*entry.key == name);
     let list = entry.and_then(|entry| if let Kind::List(list) = &mut entry.value.kind { Some(list) } else { None });
-    list.into_iter().flat_map(|list| &mut list.items).filter_map(|item| if let Kind::Map(map) = &mut item.kind { Some(map) } else { None })
+    list.into_iter()
+        .flat_map(|list| &mut list.items)
+        .filter_map(|item| if let Kind::Map(map) = &mut item.kind { Some(map) } else { None })
 }
 
 /// Terraform writes only the range key: the hash key is the table's.
@@ -28,10 +30,15 @@ fn local_index_keys(bag: &mut Map) {
     let hash = bag.get("KeySchema").and_then(Value::as_list).and_then(|keys| keys.items.first()).cloned();
     let Some(hash) = hash else { return };
     for index in items(bag, "LocalSecondaryIndexes") {
-        let Some(Kind::List(keys)) = index.entries.iter_mut().find(|entry| &*entry.key == "KeySchema").map(|entry| &mut entry.value.kind) else {
+        let Some(Kind::List(keys)) =
+            index.entries.iter_mut().find(|entry| &*entry.key == "KeySchema").map(|entry| &mut entry.value.kind)
+        else {
             continue;
         };
-        let has_hash = keys.items.iter().any(|key| key.as_map().and_then(|key| key.get("KeyType")).and_then(Value::as_str) == Some("HASH"));
+        let has_hash = keys
+            .items
+            .iter()
+            .any(|key| key.as_map().and_then(|key| key.get("KeyType")).and_then(Value::as_str) == Some("HASH"));
         if !has_hash {
             keys.items.insert(0, hash.clone());
         }
@@ -69,7 +76,9 @@ pub fn complete_replica(companion: &Resource, bag: &mut Map) {
         let list = List { items: vec![record([], header)], open: None };
         add(bag, "Replicas", Placed { value: Value::new(Kind::List(list)).with_span(header), key_span: header });
     }
-    let unknown = || Value::unknown(Unknown::new(Reason::Input, format!("region of {}", companion.id.address)).at(companion.header));
+    let unknown = || {
+        Value::unknown(Unknown::new(Reason::Input, format!("region of {}", companion.id.address)).at(companion.header))
+    };
     let region = companion.region.clone().unwrap_or_else(unknown);
     for replica in items(bag, "Replicas").filter(|replica| replica.get("Region").is_none()) {
         add(replica, "Region", Placed { value: region.clone(), key_span: header });

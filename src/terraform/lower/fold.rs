@@ -32,14 +32,20 @@ pub fn fold(sources: &Sources, resources: &mut [Resource]) -> Vec<Problem> {
     let parents = Parents::new(resources);
     let mut problems = Vec::new();
     for index in 0..resources.len() {
-        let parts = resources.get(index).map(|companion| parts(sources, companion, resources, &parents)).unwrap_or_default();
+        let parts =
+            resources.get(index).map(|companion| parts(sources, companion, resources, &parents)).unwrap_or_default();
         let folded = !parts.is_empty();
         for part in parts {
-            let Some(companion) = resources.get(index).map(|companion| (Arc::clone(&companion.id.address), companion.header)) else { continue };
+            let Some(companion) =
+                resources.get(index).map(|companion| (Arc::clone(&companion.id.address), companion.header))
+            else {
+                continue;
+            };
             let Some(parent) = resources.get_mut(part.parent) else { continue };
             for name in complete(parent, part) {
                 let (address, span) = &companion;
-                let message = format!("`{address}` and `{}` both set `{name}`; the last one applied wins", parent.id.address);
+                let message =
+                    format!("`{address}` and `{}` both set `{name}`; the last one applied wins", parent.id.address);
                 problems.push(Problem::at(ProblemKind::Warning, "terraform-conflict", message, *span));
             }
         }
@@ -61,11 +67,13 @@ struct Parents {
 impl Parents {
     fn new(resources: &[Resource]) -> Self {
         let mut keys: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
-        let folds = resources.iter().filter_map(|resource| table::of(&resource.source_type)).flat_map(|table| &table.folds);
+        let folds =
+            resources.iter().filter_map(|resource| table::of(&resource.source_type)).flat_map(|table| &table.folds);
         for fold in folds {
             keys.entry(&fold.into).or_default().extend(fold.key.iter().map(String::as_str));
         }
-        let mut parents = Self { by_id: FxHashMap::default(), by_definition: FxHashMap::default(), by_text: FxHashMap::default() };
+        let mut parents =
+            Self { by_id: FxHashMap::default(), by_definition: FxHashMap::default(), by_text: FxHashMap::default() };
         for (index, resource) in resources.iter().enumerate() {
             let Some(names) = keys.get_mut(&*resource.source_type) else { continue };
             names.sort_unstable();
@@ -97,7 +105,9 @@ impl Parents {
         }
         let text = match &value.kind {
             Kind::Pattern(pattern) => pattern.pieces.last().and_then(|piece| match piece {
-                Piece::Literal(text) if text.contains(['/', ':']) => Some(format!("arn:::::{}", text.rsplit(':').next().unwrap_or(text))),
+                Piece::Literal(text) if text.contains(['/', ':']) => {
+                    Some(format!("arn:::::{}", text.rsplit(':').next().unwrap_or(text)))
+                }
                 _ => None,
             }),
             _ => value.to_text().map(|text| text.to_string()),
@@ -124,7 +134,9 @@ fn first_reference(pattern: &Pattern) -> Option<&crate::value::Reference> {
 
 /// What identifies the resource of an ARN, and the attribute that such an ARN is; other text identifies itself.
 fn arn_name(text: &str) -> (&str, Option<&'static str>) {
-    let Some(resource) = text.starts_with("arn:").then(|| text.splitn(6, ':').nth(5)).flatten() else { return (text, None) };
+    let Some(resource) = text.starts_with("arn:").then(|| text.splitn(6, ':').nth(5)).flatten() else {
+        return (text, None);
+    };
     if let Some(table) = resource.strip_prefix("table/") {
         let (name, rest) = table.split_once('/').unwrap_or((table, ""));
         return (name, if rest.starts_with("stream/") { Some("stream_arn") } else { Some("arn") });
@@ -133,10 +145,13 @@ fn arn_name(text: &str) -> (&str, Option<&'static str>) {
 }
 
 fn parts(sources: &Sources, companion: &Resource, resources: &[Resource], parents: &Parents) -> Vec<Part> {
-    let (Some(table), Some(attributes)) = (table::of(&companion.source_type), companion.attributes.as_map()) else { return Vec::new() };
+    let (Some(table), Some(attributes)) = (table::of(&companion.source_type), companion.attributes.as_map()) else {
+        return Vec::new();
+    };
     let mut result = Vec::new();
     for fold in &table.folds {
-        let written = |name: &str| attributes.get(name).is_some_and(|value| !is_absent(value) && value.as_str() != Some(""));
+        let written =
+            |name: &str| attributes.get(name).is_some_and(|value| !is_absent(value) && value.as_str() != Some(""));
         if fold.unless.as_deref().is_some_and(written) {
             continue;
         }
@@ -146,7 +161,8 @@ fn parts(sources: &Sources, companion: &Resource, resources: &[Resource], parent
         }
         for (guard, value) in named {
             let (found, attribute) = parents.find(fold, resources, value);
-            let wrong = fold.only.is_some() && fold.only != attribute || fold.unless.is_some() && fold.unless == attribute;
+            let wrong =
+                fold.only.is_some() && fold.only != attribute || fold.unless.is_some() && fold.unless == attribute;
             if wrong {
                 continue;
             }
@@ -161,12 +177,20 @@ fn parts(sources: &Sources, companion: &Resource, resources: &[Resource], parent
 
 /// Of several parents of one name, those in the companion's own module instance, if there are any.
 fn near(found: Vec<usize>, companion: &Resource, resources: &[Resource]) -> Vec<usize> {
-    let module = |resource: &Resource| Address::parse(&resource.id.address).map(|address| address.modules.iter().map(|step| (step.name.to_owned(), step.key.map(str::to_owned))).collect::<Vec<_>>());
+    let module = |resource: &Resource| {
+        Address::parse(&resource.id.address).map(|address| {
+            address.modules.iter().map(|step| (step.name.to_owned(), step.key.map(str::to_owned))).collect::<Vec<_>>()
+        })
+    };
     if found.len() < 2 {
         return found;
     }
     let own = module(companion);
-    let here: Vec<usize> = found.iter().copied().filter(|index| resources.get(*index).is_some_and(|parent| module(parent) == own)).collect();
+    let here: Vec<usize> = found
+        .iter()
+        .copied()
+        .filter(|index| resources.get(*index).is_some_and(|parent| module(parent) == own))
+        .collect();
     if here.is_empty() { found } else { here }
 }
 
@@ -205,7 +229,9 @@ fn complete(parent: &mut Resource, part: Part) -> Vec<Arc<str>> {
         let old = properties.entries.iter_mut().find(|known| known.key == entry.key);
         match old {
             Some(old) if part.replace => {
-                let differs = !is_absent(&old.value) && !matches!(old.value.kind, Kind::Unknown(_)) && !same(&old.value, &entry.value);
+                let differs = !is_absent(&old.value)
+                    && !matches!(old.value.kind, Kind::Unknown(_))
+                    && !same(&old.value, &entry.value);
                 if differs && part.guard == Formula::TRUE {
                     conflicts.push(Arc::clone(&entry.key));
                 }
@@ -215,7 +241,9 @@ fn complete(parent: &mut Resource, part: Part) -> Vec<Arc<str>> {
             }
             old => {
                 let mut entry = entry;
-                if let (Some(Kind::List(known)), Kind::List(more)) = (old.map(|old| &old.value.kind), &mut entry.value.kind) {
+                if let (Some(Kind::List(known)), Kind::List(more)) =
+                    (old.map(|old| &old.value.kind), &mut entry.value.kind)
+                {
                     // A state lists what is attached in the parent too.
                     more.items.retain(|item| !known.items.iter().any(|known| same(known, item)));
                 }
@@ -230,7 +258,12 @@ fn complete(parent: &mut Resource, part: Part) -> Vec<Arc<str>> {
 /// Whether two values say the same, wherever they are written.
 fn same(a: &Value, b: &Value) -> bool {
     match (&a.kind, &b.kind) {
-        (Kind::List(a), Kind::List(b)) => a.open.is_none() && b.open.is_none() && a.items.len() == b.items.len() && a.items.iter().zip(&b.items).all(|(a, b)| same(a, b)),
+        (Kind::List(a), Kind::List(b)) => {
+            a.open.is_none()
+                && b.open.is_none()
+                && a.items.len() == b.items.len()
+                && a.items.iter().zip(&b.items).all(|(a, b)| same(a, b))
+        }
         (Kind::Map(a), Kind::Map(b)) => {
             let equal = |entry: &crate::value::Entry| b.get(&entry.key).is_some_and(|value| same(&entry.value, value));
             a.open.is_none() && b.open.is_none() && a.entries.len() == b.entries.len() && a.entries.iter().all(equal)

@@ -55,7 +55,8 @@ pub fn knows(source_type: &str) -> bool {
 
 /// Whether the tables know a nested block of this name in a Terraform type.
 pub fn is_block(source_type: &str, name: &str) -> bool {
-    table::of(source_type).is_some_and(|table| table.block.fields.iter().any(|field| field.name == name && field.is_block()))
+    table::of(source_type)
+        .is_some_and(|table| table.block.fields.iter().any(|field| field.name == name && field.is_block()))
 }
 
 fn one(sources: &Sources, resource: &mut Resource) {
@@ -78,7 +79,9 @@ fn one(sources: &Sources, resource: &mut Resource) {
     if let Some(kind) = &table.kind {
         resource.kind = kind.as_str().into();
     }
-    if let Some(region) = attributes.get("region").filter(|region| !build::is_absent(region) && !matches!(region.kind, Kind::Unknown(_))) {
+    if let Some(region) =
+        attributes.get("region").filter(|region| !build::is_absent(region) && !matches!(region.kind, Kind::Unknown(_)))
+    {
         resource.region = Some(region.clone());
     }
     dynamodb::finish(resource, &mut bag);

@@ -40,7 +40,9 @@ pub fn finish(resource: &mut Resource, bag: &mut Map) {
         }
         "aws_default_route_table" => {
             // The main route table of a VPC that the code creates: the VPC is known by the reference.
-            if let Some(Entry { key_span, value: Value { kind: Kind::Reference(table), span, trace }, .. }) = bag.entry("default_route_table_id").cloned() {
+            if let Some(Entry { key_span, value: Value { kind: Kind::Reference(table), span, trace }, .. }) =
+                bag.entry("default_route_table_id").cloned()
+            {
                 let vpc = Reference { attribute: "id".into(), ..table };
                 add(bag, "VpcId", Placed { value: Value { kind: Kind::Reference(vpc), span, trace }, key_span });
             }
@@ -77,7 +79,9 @@ fn rules(resource: &Resource, bag: &mut Map, from: &str, to: &'static str) {
 /// One rule for every source of a Terraform rule.
 fn split(resource: &Resource, rule: &Map, value: &Value, egress: bool) -> Vec<Value> {
     let mut common = Map { entries: Vec::new(), open: rule.open.clone() };
-    for (from, to) in [("protocol", "IpProtocol"), ("from_port", "FromPort"), ("to_port", "ToPort"), ("description", "Description")] {
+    for (from, to) in
+        [("protocol", "IpProtocol"), ("from_port", "FromPort"), ("to_port", "ToPort"), ("description", "Description")]
+    {
         if let Some(entry) = rule.entry(from).filter(|entry| !is_absent(&entry.value)) {
             add(&mut common, to, Placed { value: entry.value.clone(), key_span: entry.key_span });
         }
@@ -121,8 +125,13 @@ pub fn inline_routes(sources: &Sources, resources: &mut Vec<Resource>) {
             let Some(attributes) = item.as_map() else { continue };
             let mut properties = shape::block(sources, &route.block, &renamed(attributes), true);
             let own = Reference { target: resource.id.clone(), attribute: "id".into() };
-            add(&mut properties, "RouteTableId", Placed { value: Value::new(Kind::Reference(own)).with_span(item.span), key_span: item.span });
-            let id = ResourceId { address: format!("{}.route[{index}]", resource.id.address).into(), ..resource.id.clone() };
+            add(
+                &mut properties,
+                "RouteTableId",
+                Placed { value: Value::new(Kind::Reference(own)).with_span(item.span), key_span: item.span },
+            );
+            let id =
+                ResourceId { address: format!("{}.route[{index}]", resource.id.address).into(), ..resource.id.clone() };
             routes.push(Resource {
                 id,
                 kind: "AWS::EC2::Route".into(),

@@ -295,7 +295,8 @@ fn block(rows: Vec<Row>) -> Block {
         let prefix = row.to.iter().take(list.map_or(0, |at| at + 1)).map(|step| step.name.clone()).collect();
         groups.entry((name, list.is_some(), prefix)).or_default().push(row);
     }
-    fields.extend(groups.into_iter().map(|((name, repeated, prefix), rows)| nested(name, repeated, prefix.len(), rows)));
+    fields
+        .extend(groups.into_iter().map(|((name, repeated, prefix), rows)| nested(name, repeated, prefix.len(), rows)));
     // A flag decides about what the others have written.
     fields.sort_by_key(|field| matches!(field.shape, Shape::Attribute(Convert::Flag)));
     Block { fields }
@@ -303,7 +304,8 @@ fn block(rows: Vec<Row>) -> Block {
 
 fn nested(name: String, repeated: bool, prefix: usize, mut rows: Vec<Row>) -> Field {
     let shared = if repeated { prefix } else { common_prefix(&rows) };
-    let mut target: Vec<Step> = rows.first().map(|row| row.to.iter().take(shared).cloned().collect()).unwrap_or_default();
+    let mut target: Vec<Step> =
+        rows.first().map(|row| row.to.iter().take(shared).cloned().collect()).unwrap_or_default();
     if let Some(last) = target.last_mut() {
         last.element = false;
     }
@@ -334,18 +336,25 @@ pub fn all_rows() -> Vec<(String, Option<String>, String, String)> {
     let mut result = Vec::new();
     for (_, text) in SOURCES {
         let raw: BTreeMap<String, RawType> = toml::from_str(text).expect("a table");
-        let kinds: FxHashMap<String, Option<String>> =
-            SOURCES.iter().flat_map(|(_, text)| parse(text).expect("a table")).map(|(name, map)| (name, map.kind)).collect();
+        let kinds: FxHashMap<String, Option<String>> = SOURCES
+            .iter()
+            .flat_map(|(_, text)| parse(text).expect("a table"))
+            .map(|(name, map)| (name, map.kind))
+            .collect();
         for (name, raw) in raw {
             let path = |row: &RawRow| match row {
                 RawRow::Path(to) | RawRow::Full { to, .. } => to.clone(),
             };
-            result.extend(raw.properties.iter().map(|(from, row)| (name.clone(), raw.kind.clone(), from.clone(), path(row))));
+            result.extend(
+                raw.properties.iter().map(|(from, row)| (name.clone(), raw.kind.clone(), from.clone(), path(row))),
+            );
             for fold in &raw.fold {
                 let parent = kinds.get(&fold.into).cloned().expect("the parent of a fold has a table");
                 result.push((name.clone(), None, fold.by.clone(), String::new()));
                 result.extend(fold.key.iter().map(|key| (fold.into.clone(), None, key.clone(), String::new())));
-                result.extend(fold.properties.iter().map(|(from, row)| (name.clone(), parent.clone(), from.clone(), path(row))));
+                result.extend(
+                    fold.properties.iter().map(|(from, row)| (name.clone(), parent.clone(), from.clone(), path(row))),
+                );
             }
         }
     }

@@ -30,7 +30,8 @@ impl Bench {
         let span = sources.load(Path::new("a.json")).unwrap().span();
         let bench = Self { _folder: folder, sources, span, text };
         let all = reader::parse(&bench.text, &|range| Some(Span::new(span.file, range))).unwrap();
-        let made = all.as_map().unwrap().entries.iter().map(|entry| bench.resource(&entry.key, entry.value.clone())).collect();
+        let made =
+            all.as_map().unwrap().entries.iter().map(|entry| bench.resource(&entry.key, entry.value.clone())).collect();
         (bench, made)
     }
 
@@ -102,7 +103,12 @@ fn plain(value: &Value) -> serde_json::Value {
             let open = list.open.as_ref().map(|_| json!("…"));
             list.items.iter().map(plain).chain(open).collect()
         }
-        Kind::Map(map) => map.entries.iter().map(|entry| (entry.key.to_string(), plain(&entry.value))).collect::<serde_json::Map<_, _>>().into(),
+        Kind::Map(map) => map
+            .entries
+            .iter()
+            .map(|entry| (entry.key.to_string(), plain(&entry.value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
     }
 }
 
@@ -329,11 +335,16 @@ fn a_conditional_companion_completes_conditionally() {
         "aws_iam_role.r": { "name": "x" },
         "aws_iam_role_policy_attachment.a": { "role": "x", "policy_arn": "p" },
     }));
-    for resource in resources.iter_mut().filter(|resource| matches!(&*resource.source_type, "aws_kms_key_policy" | "aws_iam_role_policy_attachment")) {
+    for resource in resources
+        .iter_mut()
+        .filter(|resource| matches!(&*resource.source_type, "aws_kms_key_policy" | "aws_iam_role_policy_attachment"))
+    {
         resource.exists = Formula::is_true("s:c");
     }
     assert!(lower(&bench.sources, &mut resources).is_empty(), "no conflict is certain");
-    let of = |source_type: &str| plain(&resources.iter().find(|resource| &*resource.source_type == source_type).unwrap().properties);
+    let of = |source_type: &str| {
+        plain(&resources.iter().find(|resource| &*resource.source_type == source_type).unwrap().properties)
+    };
     assert_eq!(of("aws_kms_key"), json!({ "KeyPolicy": { "$if": [{ "b": 1 }, { "a": 1 }] } }));
     assert_eq!(of("aws_iam_role")["ManagedPolicyArns"], json!({ "$if": [["p"], null] }));
 }
@@ -369,7 +380,9 @@ fn tables_agree_with_the_schemas() {
         }
         // What only a global table has in CloudFormation, see the normal form in `lower`.
         let kind = match kind.as_deref() {
-            Some("AWS::DynamoDB::Table") if to.starts_with("Replicas") || to.starts_with("GlobalTableWitnesses") => Some("AWS::DynamoDB::GlobalTable"),
+            Some("AWS::DynamoDB::Table") if to.starts_with("Replicas") || to.starts_with("GlobalTableWitnesses") => {
+                Some("AWS::DynamoDB::GlobalTable")
+            }
             kind => kind,
         };
         let property = to.strip_suffix("[]").unwrap_or(to);

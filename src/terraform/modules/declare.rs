@@ -128,7 +128,9 @@ impl Module {
         file.body.blocks.iter().any(|block| {
             let label = |at: usize| block.labels.get(at).map_or("", |label| &*label.text);
             match &*block.kind.text {
-                "locals" => block.body.attributes.iter().any(|attribute| self.locals.contains_key(&attribute.name.text)),
+                "locals" => {
+                    block.body.attributes.iter().any(|attribute| self.locals.contains_key(&attribute.name.text))
+                }
                 "variable" => self.variables.contains_key(label(0)),
                 "output" => self.outputs.contains_key(label(0)),
                 "module" => self.calls.contains_key(label(0)),
@@ -184,7 +186,9 @@ impl Module {
             }
             ("provider", Some(name), _) => self.declare_provider(&name, block),
             ("check", ..) => {
-                for inner in block.body.blocks.into_iter().filter(|inner| &*inner.kind.text == "data" && inner.labels.len() == 2) {
+                for inner in
+                    block.body.blocks.into_iter().filter(|inner| &*inner.kind.text == "data" && inner.labels.len() == 2)
+                {
                     self.declare_resource(inner);
                 }
             }
@@ -214,7 +218,8 @@ impl Module {
 
     fn declare_provider(&mut self, name: &Name, block: Block) {
         let alias = block.body.attribute("alias").and_then(|alias| alias.value.as_string());
-        let key: Arc<str> = alias.map_or_else(|| Arc::clone(&name.text), |alias| format!("{}.{alias}", name.text).into());
+        let key: Arc<str> =
+            alias.map_or_else(|| Arc::clone(&name.text), |alias| format!("{}.{alias}", name.text).into());
         let header = block.header;
         if self.providers.insert(Arc::clone(&key), Provider { name: Arc::clone(&name.text), block }).is_some() {
             self.duplicate("provider", &key, header);

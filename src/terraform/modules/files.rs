@@ -10,7 +10,8 @@ pub(super) fn configuration(names: &[String]) -> (Vec<&str>, Vec<&str>) {
             name.strip_suffix(plain).is_some_and(|stem| names.binary_search(&format!("{stem}{tofu}")).is_ok())
         })
     };
-    let files = names.iter().map(String::as_str).filter(|name| stem(name).is_some() && !is_ignored(name) && !hidden(name));
+    let files =
+        names.iter().map(String::as_str).filter(|name| stem(name).is_some() && !is_ignored(name) && !hidden(name));
     files.partition(|name| !stem(name).is_some_and(|stem| stem == "override" || stem.ends_with("_override")))
 }
 
@@ -37,8 +38,23 @@ mod tests {
 
     #[test]
     fn order_and_exclusions() {
-        let mut names = ["b.tf", "a_override.tf", "override.tf.json", "a.tf.json", ".x.tf", "c.tf~", "d.tf", "d.tofu", "e.tftest.hcl", "f.tf.txt"].map(str::to_owned);
+        let mut names = [
+            "b.tf",
+            "a_override.tf",
+            "override.tf.json",
+            "a.tf.json",
+            ".x.tf",
+            "c.tf~",
+            "d.tf",
+            "d.tofu",
+            "e.tftest.hcl",
+            "f.tf.txt",
+        ]
+        .map(str::to_owned);
         names.sort();
-        assert_eq!(configuration(&names), (vec!["a.tf.json", "b.tf", "d.tofu"], vec!["a_override.tf", "override.tf.json"]));
+        assert_eq!(
+            configuration(&names),
+            (vec!["a.tf.json", "b.tf", "d.tofu"], vec!["a_override.tf", "override.tf.json"])
+        );
     }
 }

@@ -54,7 +54,9 @@ pub fn collect(sources: &Sources, folder: &str, given: &[Given], environment: &B
     }
     let names = sources.list(Path::new(folder)).unwrap_or_default();
     let automatic = names.iter().filter(|name| name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json"));
-    let named = ["terraform.tfvars", "terraform.tfvars.json"].into_iter().filter(|name| names.iter().any(|other| other == name));
+    let named = ["terraform.tfvars", "terraform.tfvars.json"]
+        .into_iter()
+        .filter(|name| names.iter().any(|other| other == name));
     for name in named.chain(automatic.map(String::as_str)) {
         inputs.file(sources, &join(folder, name));
     }

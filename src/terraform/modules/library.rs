@@ -48,8 +48,13 @@ impl<'s> Library<'s> {
         let names = self.sources.list(Path::new(folder)).ok()?;
         let (primary, overrides) = files::configuration(&names);
         let mut module = Module { path: folder.into(), ..Module::default() };
-        let primary = primary.iter().filter(|name| !name.contains(".tofu")).chain(primary.iter().filter(|name| name.contains(".tofu")));
-        for (name, is_override) in primary.map(|name| (*name, false)).chain(overrides.into_iter().map(|name| (name, true))) {
+        let primary = primary
+            .iter()
+            .filter(|name| !name.contains(".tofu"))
+            .chain(primary.iter().filter(|name| name.contains(".tofu")));
+        for (name, is_override) in
+            primary.map(|name| (*name, false)).chain(overrides.into_iter().map(|name| (name, true)))
+        {
             let path = join(folder, name);
             match self.sources.load(Path::new(&path)) {
                 Ok(file) => {

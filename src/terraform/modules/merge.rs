@@ -24,7 +24,9 @@ impl Module {
         let header = block.header;
         let base: Option<&mut Body> = match (&*block.kind.text, first, second) {
             ("locals", ..) => return self.merge_locals(block.body),
-            ("variable", Some(name), _) => self.variables.get_mut(&name).map(|variable: &mut Variable| &mut variable.body),
+            ("variable", Some(name), _) => {
+                self.variables.get_mut(&name).map(|variable: &mut Variable| &mut variable.body)
+            }
             ("output", Some(name), _) => self.outputs.get_mut(&name).map(|output: &mut Output| &mut output.body),
             ("module", Some(name), _) => self.calls.get_mut(&name).map(|call| &mut call.block.body),
             ("resource", Some(kind), Some(name)) => self.resource_body(Mode::Managed, &kind, &name),
@@ -56,7 +58,8 @@ impl Module {
             match self.locals.get_mut(&attribute.name.text) {
                 Some(base) => *base = Local { attribute },
                 None => {
-                    let message = format!("an override of the local value `{}`, which is not declared", attribute.name.text);
+                    let message =
+                        format!("an override of the local value `{}`, which is not declared", attribute.name.text);
                     self.problem(attribute.name.span, message);
                 }
             }

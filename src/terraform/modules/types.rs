@@ -88,7 +88,8 @@ fn filled(value: Val, defaults: &Defaults) -> Val {
             Kind::Tuple(Arc::new(items.collect()))
         }
         Kind::Map(_, entries) | Kind::Object(entries) => {
-            let mut result: Entries = entries.iter().map(|(key, value)| (Arc::clone(key), inner(key, value.clone()))).collect();
+            let mut result: Entries =
+                entries.iter().map(|(key, value)| (Arc::clone(key), inner(key, value.clone()))).collect();
             for (name, default) in &defaults.values {
                 if result.get(name).is_none_or(Val::is_null) {
                     result.insert(Arc::clone(name), inner(name, default.clone()));
@@ -176,7 +177,9 @@ fn read_object(argument: &Expr, constant: &dyn Fn(&Expr) -> Eval<Val>) -> Eval<(
         if let Some(Some(default)) = &optional {
             let value = constant(default)?;
             // Nested defaults complete the default itself when it is used.
-            if child.is_empty() && let Err(error) = convert(&value, &ty) {
+            if child.is_empty()
+                && let Err(error) = convert(&value, &ty)
+            {
                 return fatal(default.span, error.0);
             }
             defaults.values.insert(Arc::clone(name), value);

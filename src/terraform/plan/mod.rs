@@ -61,7 +61,8 @@ pub fn load(sources: &Sources, file: &SourceFile) -> Stack {
         nested: Vec::new(),
         problems: Vec::new(),
     };
-    let read = if kind == StackKind::TerraformPlan { plan(sources, file, &mut stack) } else { state::load(file, &mut stack) };
+    let read =
+        if kind == StackKind::TerraformPlan { plan(sources, file, &mut stack) } else { state::load(file, &mut stack) };
     if let Err(error) = read {
         let message = format!("is no plan or state that can be read: {error}");
         stack.problems.push(Problem::in_file(ProblemKind::Error, "terraform-plan", message, file.path()));
@@ -78,7 +79,11 @@ fn json_text(file: &SourceFile) -> &str {
 
 fn plan(sources: &Sources, file: &SourceFile, stack: &mut Stack) -> Result<(), serde_json::Error> {
     let document: Document<'_> = serde_json::from_str(json_text(file))?;
-    if document.format_version.as_deref().is_some_and(|version| !version.starts_with("0.") && !version.starts_with("1.")) {
+    if document
+        .format_version
+        .as_deref()
+        .is_some_and(|version| !version.starts_with("0.") && !version.starts_with("1."))
+    {
         let message = "has a format version that this program does not know; parts of it may be misread";
         stack.problems.push(Problem::in_file(ProblemKind::Warning, "terraform-plan", message, file.path()));
     }
@@ -87,17 +92,21 @@ fn plan(sources: &Sources, file: &SourceFile, stack: &mut Stack) -> Result<(), s
         stack.problems.push(Problem::in_file(ProblemKind::Warning, "terraform-plan", message, file.path()));
     }
     let judged: Vec<&ResourceChange<'_>> = document.resource_changes.iter().filter(|change| remains(change)).collect();
-    let ids = judged.iter().map(|change| ResourceId { stack: Arc::clone(&stack.id), address: document::string(change.address).into() });
+    let ids = judged
+        .iter()
+        .map(|change| ResourceId { stack: Arc::clone(&stack.id), address: document::string(change.address).into() });
     let managed = ids.clone().zip(&judged).filter(|(_, change)| change.mode == "managed").map(|(id, _)| id).collect();
     let references = document.configuration.as_ref().map(|configuration| References::new(configuration, managed));
-    let mut code = document.configuration.as_ref().map(|configuration| position::Code::new(sources, file, configuration));
+    let mut code =
+        document.configuration.as_ref().map(|configuration| position::Code::new(sources, file, configuration));
     for (change, id) in judged.iter().zip(ids) {
         let mut resource = changed(file, change, id);
         complete(&document, references.as_ref(), code.as_mut(), &mut resource);
         stack.resources.push(resource);
     }
     if let Some(values) = document.prior_state.and_then(|state| state.values) {
-        let known: rustc_hash::FxHashSet<ResourceId> = stack.resources.iter().map(|resource| resource.id.clone()).collect();
+        let known: rustc_hash::FxHashSet<ResourceId> =
+            stack.resources.iter().map(|resource| resource.id.clone()).collect();
         let mut read = Vec::new();
         state::module(file, &stack.id, &values.root_module, 0, &mut read);
         let read = read.into_iter().filter(|resource| resource.mode == Mode::Data && !known.contains(&resource.id));
@@ -109,13 +118,17 @@ fn plan(sources: &Sources, file: &SourceFile, stack: &mut Stack) -> Result<(), s
 /// Whether the object is there after the plan.
 fn remains(change: &ResourceChange<'_>) -> bool {
     let gone = ["delete", "forget"];
-    change.deposed.is_none() && !change.change.actions.is_empty() && !change.change.actions.iter().all(|action| gone.contains(&&**action))
+    change.deposed.is_none()
+        && !change.change.actions.is_empty()
+        && !change.change.actions.iter().all(|action| gone.contains(&&**action))
 }
 
 /// The resource as the plan alone shows it.
 fn changed(file: &SourceFile, change: &ResourceChange<'_>, id: ResourceId) -> Resource {
     let text = file.text();
-    let read = |raw: Option<&serde_json::value::RawValue>| raw.map_or_else(Value::absent, |raw| values::read(text, file.id(), raw));
+    let read = |raw: Option<&serde_json::value::RawValue>| {
+        raw.map_or_else(Value::absent, |raw| values::read(text, file.id(), raw))
+    };
     let header = Span::new(file.id(), document::range(text, change.address));
     let body = change.change.after.map_or(header, |raw| header.to(Span::new(file.id(), document::range(text, raw))));
     let unknown = read(change.change.after_unknown);
@@ -154,13 +167,20 @@ fn resource(id: ResourceId, kind: &str, mode: Mode, (header, body): (Span, Span)
 
 /// A null argument is one that is not written.
 fn without_nulls(attributes: Value) -> Value {
-    let Value { kind: Kind::Map(mut map), span, trace } = attributes else { return Value { kind: Kind::Map(Map::default()), ..attributes } };
+    let Value { kind: Kind::Map(mut map), span, trace } = attributes else {
+        return Value { kind: Kind::Map(Map::default()), ..attributes };
+    };
     map.entries.retain(|entry| !matches!(entry.value.kind, Kind::Null));
     Value { kind: Kind::Map(map), span, trace }
 }
 
 /// What the code adds: places, references, and whether something was written at all.
-fn complete(document: &Document<'_>, references: Option<&References<'_>>, code: Option<&mut position::Code<'_>>, resource: &mut Resource) {
+fn complete(
+    document: &Document<'_>,
+    references: Option<&References<'_>>,
+    code: Option<&mut position::Code<'_>>,
+    resource: &mut Resource,
+) {
     let address_text = Arc::clone(&resource.id.address);
     let (Some(references), Some(address)) = (references, Address::parse(&address_text)) else { return };
     let written = references.code(&address);
@@ -178,7 +198,8 @@ fn complete(document: &Document<'_>, references: Option<&References<'_>>, code: 
         position::relocate(resource, &block);
     }
     let provider = written.and_then(|code| code.provider_config_key.as_ref()).zip(document.configuration.as_ref());
-    let region = provider.and_then(|(key, configuration)| configuration.provider_config.get(key)?.expressions.get("region"));
+    let region =
+        provider.and_then(|(key, configuration)| configuration.provider_config.get(key)?.expressions.get("region"));
     let region = region.and_then(|raw| serde_json::from_str::<serde_json::Value>(raw.get()).ok());
     if let Some(region) = region.as_ref().and_then(|region| region.get("constant_value")?.as_str()) {
         resource.region = Some(Value::string(region));

@@ -53,7 +53,8 @@ struct Installed {
 impl<'s> Code<'s> {
     /// Looks for the root module in the plan's folder and those above it.
     pub fn new(sources: &'s Sources, file: &SourceFile, configuration: &'s Configuration<'s>) -> Self {
-        let mut code = Self { sources, configuration, root: None, installed: FxHashMap::default(), folders: FxHashMap::default() };
+        let mut code =
+            Self { sources, configuration, root: None, installed: FxHashMap::default(), folders: FxHashMap::default() };
         let folders: Vec<PathBuf> = Path::new(file.path()).ancestors().skip(1).map(Path::to_path_buf).collect();
         code.root = folders.into_iter().find(|folder| code.is_root(folder));
         if let Some(root) = &code.root {
@@ -69,9 +70,12 @@ impl<'s> Code<'s> {
     fn is_root(&mut self, folder: &Path) -> bool {
         let blocks = self.blocks(folder);
         let module = &self.configuration.root_module;
-        let has = |kind: &str, first: &str, second: &str| blocks.contains_key(&(kind.into(), first.into(), second.into()));
+        let has =
+            |kind: &str, first: &str, second: &str| blocks.contains_key(&(kind.into(), first.into(), second.into()));
         module.resources.iter().any(|resource| {
-            Address::parse(&resource.address).is_some_and(|address| has(if address.data { "data" } else { "resource" }, address.kind, address.resource.name))
+            Address::parse(&resource.address).is_some_and(|address| {
+                has(if address.data { "data" } else { "resource" }, address.kind, address.resource.name)
+            })
         }) || module.module_calls.keys().any(|name| has("module", name, ""))
     }
 
@@ -85,7 +89,8 @@ impl<'s> Code<'s> {
         for name in names.iter().filter(is_code) {
             let Ok(file) = self.sources.load(&folder.join(name)) else { continue };
             for block in syntax::parse_file(&file).body.blocks {
-                let label = |at: usize| block.labels.get(at).map_or_else(|| Arc::from(""), |label| Arc::clone(&label.text));
+                let label =
+                    |at: usize| block.labels.get(at).map_or_else(|| Arc::from(""), |label| Arc::clone(&label.text));
                 blocks.insert((Arc::clone(&block.kind.text), label(0), label(1)), Arc::new(block));
             }
         }
@@ -106,7 +111,10 @@ impl<'s> Code<'s> {
             let dot = if key.is_empty() { "" } else { "." };
             key = format!("{key}{dot}{}", step.name);
             path = format!("{path}{dot}module.{}", written(step));
-            calls.push(ModuleCall { address: path.as_str().into(), span: call.map_or(resource.header, |call| call.header) });
+            calls.push(ModuleCall {
+                address: path.as_str().into(),
+                span: call.map_or(resource.header, |call| call.header),
+            });
             let code = module.module_calls.get(step.name)?;
             folder = match (self.installed.get(&key), code.source.as_deref()) {
                 (Some(folder), _) => folder.clone(),
@@ -117,7 +125,8 @@ impl<'s> Code<'s> {
             module = &code.module;
         }
         let kind = if address.data { "data" } else { "resource" };
-        let block = self.blocks(&folder).get(&(kind.into(), address.kind.into(), address.resource.name.into())).cloned()?;
+        let block =
+            self.blocks(&folder).get(&(kind.into(), address.kind.into(), address.resource.name.into())).cloned()?;
         resource.module_calls = calls;
         Some(block)
     }
@@ -182,14 +191,21 @@ pub fn element<'a>(code: &'a Body, name: &'a str, place: (usize, usize), item: &
     let (index, count) = place;
     let agreeing = blocks.iter().find(|block| agrees(block, item)).copied();
     let at_its_place = || blocks.get(index).copied().filter(|_| blocks.len() == count && dynamic.is_none());
-    let content = || dynamic.map(|dynamic| (&dynamic.body.blocks_of("content").next().unwrap_or(dynamic).body, dynamic.header));
+    let content =
+        || dynamic.map(|dynamic| (&dynamic.body.blocks_of("content").next().unwrap_or(dynamic).body, dynamic.header));
     agreeing.or_else(at_its_place).map(|block| (&block.body, block.kind.span)).or_else(content)
 }
 
 /// Whether the plain strings of a block, of which there is one at least, are those of a planned element.
 fn agrees(block: &Block, item: &Value) -> bool {
-    let mut strings = block.body.attributes.iter().filter_map(|attribute| Some((&attribute.name.text, attribute.value.as_string()?))).peekable();
-    strings.peek().is_some() && strings.all(|(name, text)| item.as_map().and_then(|map| map.get(name)).and_then(Value::as_str) == Some(text))
+    let mut strings = block
+        .body
+        .attributes
+        .iter()
+        .filter_map(|attribute| Some((&attribute.name.text, attribute.value.as_string()?)))
+        .peekable();
+    strings.peek().is_some()
+        && strings.all(|(name, text)| item.as_map().and_then(|map| map.get(name)).and_then(Value::as_str) == Some(text))
 }
 
 /// Places a value and everything in it at one expression; scalars remember where the plan has them.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 use serde_json::value::RawValue;
 
-use super::document::{Configuration, ConfigResource, Module};
+use super::document::{ConfigResource, Configuration, Module};
 use crate::{
     terraform::address::{Address, Step, segments},
     value::{Kind, List, Reason, Reference, ResourceId, Unknown, Value},
@@ -147,7 +147,8 @@ impl<'t> References<'t> {
 
     /// A list of which elements are unknown: its unknown elements are the referred resources when their numbers agree.
     fn elements(&self, name: &str, list: List, sources: &[Source]) -> List {
-        let unknown = |value: &Value| matches!(&value.kind, Kind::Unknown(unknown) if unknown.reason == Reason::AfterApply);
+        let unknown =
+            |value: &Value| matches!(&value.kind, Kind::Unknown(unknown) if unknown.reason == Reason::AfterApply);
         let gaps = list.items.iter().filter(|item| unknown(item)).count();
         let found = sources.iter().flat_map(|source| match source {
             Source::Resource { found, attribute } => {
@@ -168,13 +169,27 @@ impl<'t> References<'t> {
 
     fn reference(&self, index: usize, attribute: Option<&str>, name: &str) -> Option<Reference> {
         let singular = name.strip_suffix('s').unwrap_or(name);
-        let guess = || if singular.ends_with("arn") { "arn" } else if singular.ends_with("name") { "name" } else { "id" };
+        let guess = || {
+            if singular.ends_with("arn") {
+                "arn"
+            } else if singular.ends_with("name") {
+                "name"
+            } else {
+                "id"
+            }
+        };
         let target = self.ids.get(index)?.clone();
         Some(Reference { target, attribute: attribute.unwrap_or_else(guess).into() })
     }
 
     /// What the references of an expression in a module stand for; several names of one thing count once.
-    fn sources(&self, from: &From<'_>, modules: &[Step<'_>], references: &[serde_json::Value], hops: usize) -> Vec<Source> {
+    fn sources(
+        &self,
+        from: &From<'_>,
+        modules: &[Step<'_>],
+        references: &[serde_json::Value],
+        hops: usize,
+    ) -> Vec<Source> {
         let texts: Vec<&str> = references.iter().filter_map(|text| text.as_str()).collect();
         // Every name is followed by its own beginnings, which say nothing more.
         let longest = texts.iter().filter(|text| {
@@ -230,27 +245,42 @@ impl<'t> References<'t> {
         let attribute = target.rest.first().map(|name| Step::parse(name).name.to_owned());
         let Some(groups) = self.groups.get(&target.definition()) else { return Source::Other };
         // Module instances around both are the same; others have the key that the code gives, if any.
-        let around = |(at, step): (usize, &Step<'_>)| match from.modules.get(at).filter(|own| step.key.is_none() && own.name == step.name) {
+        let around = |(at, step): (usize, &Step<'_>)| match from
+            .modules
+            .get(at)
+            .filter(|own| step.key.is_none() && own.name == step.name)
+        {
             Some(own) => own.key.map(str::to_owned),
             None => step.key.map(str::to_owned),
         };
         let keys: Keys = modules.iter().enumerate().map(around).collect();
-        let all: Vec<&Group> = groups.get(&keys).map_or_else(|| groups.values().take(MAX_CANDIDATES).collect(), |group| vec![group]);
+        let all: Vec<&Group> =
+            groups.get(&keys).map_or_else(|| groups.values().take(MAX_CANDIDATES).collect(), |group| vec![group]);
         let wanted = target.resource.key.or_else(|| from.keys.last().copied().flatten());
         // `aws_x.y[each.key]`: the instance with the same key, where there is one.
-        let same: Vec<usize> = all.iter().filter_map(|group| group.by_key.get(&wanted.map(str::to_owned)).copied()).collect();
+        let same: Vec<usize> =
+            all.iter().filter_map(|group| group.by_key.get(&wanted.map(str::to_owned)).copied()).collect();
         let mut found = if target.resource.key.is_some() || wanted.is_some() && same.len() == 1 {
             same
         } else {
             all.iter().flat_map(|group| group.all.iter().copied()).take(MAX_CANDIDATES).collect()
         };
         found.sort_unstable();
-        if found.is_empty() || found.len() >= MAX_CANDIDATES { Source::Other } else { Source::Resource { found, attribute } }
+        if found.is_empty() || found.len() >= MAX_CANDIDATES {
+            Source::Other
+        } else {
+            Source::Resource { found, attribute }
+        }
     }
 }
 
 /// The resources of a module and of those that it calls, by definition.
-fn index_code<'t>(module: &'t Module<'t>, prefix: &str, depth: usize, code: &mut FxHashMap<String, &'t ConfigResource<'t>>) {
+fn index_code<'t>(
+    module: &'t Module<'t>,
+    prefix: &str,
+    depth: usize,
+    code: &mut FxHashMap<String, &'t ConfigResource<'t>>,
+) {
     code.extend(module.resources.iter().map(|resource| (format!("{prefix}{}", resource.address), resource)));
     if depth < MAX_HOPS {
         for (name, call) in &module.module_calls {
@@ -265,10 +295,19 @@ pub fn expression(raw: &RawValue) -> Option<serde_json::Value> {
 }
 
 /// The block that an element was written as: the only one, the one whose constants agree, or the one at its place.
-pub fn block_of<'c>(code: &'c serde_json::Value, index: usize, count: usize, item: &Value) -> Option<&'c serde_json::Value> {
+pub fn block_of<'c>(
+    code: &'c serde_json::Value,
+    index: usize,
+    count: usize,
+    item: &Value,
+) -> Option<&'c serde_json::Value> {
     let Some(blocks) = code.as_array() else { return Some(code) };
     let agrees = |block: &&serde_json::Value| {
-        let constants = block.as_object().into_iter().flatten().filter_map(|(name, code)| Some((name, code.get("constant_value")?)));
+        let constants = block
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, code)| Some((name, code.get("constant_value")?)));
         let constants: BTreeMap<&String, &serde_json::Value> = constants.collect();
         !constants.is_empty() && constants.iter().all(|(name, constant)| agree(item, name, constant))
     };
@@ -283,7 +322,9 @@ fn agree(item: &Value, name: &str, constant: &serde_json::Value) -> bool {
     let found = item.as_map().and_then(|map| map.get(name));
     match constant {
         serde_json::Value::String(text) => found.and_then(Value::as_str) == Some(text),
-        serde_json::Value::Bool(_) | serde_json::Value::Number(_) => found.and_then(Value::to_text).as_deref() == Some(&*constant.to_string()),
+        serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {
+            found.and_then(Value::to_text).as_deref() == Some(&*constant.to_string())
+        }
         _ => true,
     }
 }

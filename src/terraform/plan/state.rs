@@ -39,7 +39,13 @@ pub fn load(file: &SourceFile, stack: &mut Stack) -> Result<(), serde_json::Erro
 }
 
 /// The resources of a module of a shown state, and of those below it.
-pub fn module(file: &SourceFile, stack: &std::sync::Arc<str>, module_state: &StateModule<'_>, depth: usize, result: &mut Vec<Resource>) {
+pub fn module(
+    file: &SourceFile,
+    stack: &std::sync::Arc<str>,
+    module_state: &StateModule<'_>,
+    depth: usize,
+    result: &mut Vec<Resource>,
+) {
     for found in &module_state.resources {
         let Some(raw) = found.values else { continue };
         let header = Span::new(file.id(), range(file.text(), found.address));

@@ -74,7 +74,8 @@ fn references_come_back_through_modules() {
         assert_eq!(addresses.collect::<Vec<_>>(), ["aws_route_table.r[0]", "aws_route_table.r[1]"]);
         // The companion goes to the table of its own module instance.
         assert!(loaded.with(USERS, "ResourcePolicy.PolicyDocument.Statement", |field| field.known().is_some()));
-        let attached = loaded.with("aws_iam_role.app", "ManagedPolicyArns", |field| (field.items().fields.len(), field.items().open));
+        let attached = loaded
+            .with("aws_iam_role.app", "ManagedPolicyArns", |field| (field.items().fields.len(), field.items().open));
         assert_eq!(attached, (1, None));
     }
 }
@@ -83,11 +84,21 @@ fn references_come_back_through_modules() {
 fn the_code_tells_absent_from_unknown() {
     let loaded = Loaded::with_code();
     assert!(loaded.with("aws_dynamodb_table.open", "PointInTimeRecoverySpecification", |field| field.is_absent()));
-    assert!(loaded.with("aws_dynamodb_table.open", "SSESpecification", |field| field.unknown().is_some()), "a dynamic block over an unknown");
-    assert!(loaded.with(ORDERS, "PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled", |field| field.is_true(false).is_true()));
+    assert!(
+        loaded.with("aws_dynamodb_table.open", "SSESpecification", |field| field.unknown().is_some()),
+        "a dynamic block over an unknown"
+    );
+    assert!(loaded.with(ORDERS, "PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled", |field| {
+        field.is_true(false).is_true()
+    }));
     let plan = Loaded::without_code();
-    assert!(plan.with("aws_dynamodb_table.open", "PointInTimeRecoverySpecification", |field| field.unknown().is_some()));
-    assert!(plan.with("aws_dynamodb_table.open", "ProvisionedThroughput", |field| field.is_absent()), "arguments are never dynamic");
+    assert!(
+        plan.with("aws_dynamodb_table.open", "PointInTimeRecoverySpecification", |field| field.unknown().is_some())
+    );
+    assert!(
+        plan.with("aws_dynamodb_table.open", "ProvisionedThroughput", |field| field.is_absent()),
+        "arguments are never dynamic"
+    );
 }
 
 #[test]
@@ -96,7 +107,10 @@ fn places_lie_in_the_code() {
     let at = |address, path| loaded.written(address, path);
     assert_eq!(at(ORDERS, "SSESpecification.SSEEnabled"), ("db/main.tf".into(), "true".into()));
     assert_eq!(at(ORDERS, "SSESpecification.KMSMasterKeyId"), ("db/main.tf".into(), "var.key_arn".into()));
-    assert_eq!(at(ORDERS, "DeletionProtectionEnabled"), ("db/main.tf".into(), "resource \"aws_dynamodb_table\" \"this\"".into()));
+    assert_eq!(
+        at(ORDERS, "DeletionProtectionEnabled"),
+        ("db/main.tf".into(), "resource \"aws_dynamodb_table\" \"this\"".into())
+    );
     assert_eq!(at("aws_iam_role.app", "AssumeRolePolicyDocument.Statement").1, "\"Statement\"");
     let calls = &loaded.resource(ORDERS).module_calls;
     assert_eq!((&*calls[0].address, &*loaded.sources.slice(calls[0].span)), ("module.db[\"orders\"]", "module \"db\""));
@@ -120,10 +134,20 @@ fn sensitive_values_are_marked_and_regions_known() {
 #[test]
 fn what_is_destroyed_is_not_judged() {
     let change = |address: &str, actions: &str| {
-        format!(r#"{{"address":"{address}","mode":"managed","type":"aws_kms_key","name":"k","change":{{"actions":[{actions}],"before":{{}},"after":{{"is_enabled":false}},"after_unknown":{{}}}}}}"#)
+        format!(
+            r#"{{"address":"{address}","mode":"managed","type":"aws_kms_key","name":"k","change":{{"actions":[{actions}],"before":{{}},"after":{{"is_enabled":false}},"after_unknown":{{}}}}}}"#
+        )
     };
-    let changes = [change("aws_kms_key.a", "\"delete\""), change("aws_kms_key.b", "\"delete\",\"create\""), change("aws_kms_key.c", "\"no-op\""), change("aws_kms_key.d", "\"forget\"")];
-    let text = format!(r#"{{"format_version":"1.2","terraform_version":"1.11.4","planned_values":{{}},"resource_changes":[{}]}}"#, changes.join(","));
+    let changes = [
+        change("aws_kms_key.a", "\"delete\""),
+        change("aws_kms_key.b", "\"delete\",\"create\""),
+        change("aws_kms_key.c", "\"no-op\""),
+        change("aws_kms_key.d", "\"forget\""),
+    ];
+    let text = format!(
+        r#"{{"format_version":"1.2","terraform_version":"1.11.4","planned_values":{{}},"resource_changes":[{}]}}"#,
+        changes.join(",")
+    );
     let loaded = Loaded::text(&text);
     let addresses: Vec<_> = loaded.stack.resources.iter().map(|resource| &*resource.id.address).collect();
     assert_eq!(addresses, ["aws_kms_key.b", "aws_kms_key.c"]);
@@ -142,9 +166,13 @@ fn states_of_both_kinds() {
         assert_eq!(recognise(text), Some(StackKind::TerraformState));
         let loaded = Loaded::text(text);
         let address = "module.m[0].aws_dynamodb_table.t[\"a\"]";
-        assert!(loaded.with(address, "PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled", |field| field.is_true(false).is_true()));
+        assert!(loaded.with(address, "PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled", |field| {
+            field.is_true(false).is_true()
+        }));
         assert_eq!(&*loaded.resource(address).definition, "module.m.aws_dynamodb_table.t");
-        assert!(loaded.with(address, "Tags", |field| field.items().fields[0].get("Value").known().unwrap().is_sensitive()));
+        assert!(
+            loaded.with(address, "Tags", |field| field.items().fields[0].get("Value").known().unwrap().is_sensitive())
+        );
     }
 }
 

@@ -41,7 +41,9 @@ pub fn with_unknowns(value: Value, unknown: &Value, subject: &str, place: Span) 
             for (index, mark) in marks.items.iter().enumerate() {
                 let subject = format!("{subject}[{index}]");
                 match items.get_mut(index) {
-                    Some(item) => *item = with_unknowns(std::mem::replace(item, Value::absent()), mark, &subject, place),
+                    Some(item) => {
+                        *item = with_unknowns(std::mem::replace(item, Value::absent()), mark, &subject, place)
+                    }
                     None if holds_true(mark) => items.push(with_unknowns(Value::absent(), mark, &subject, place)),
                     None => {}
                 }
@@ -49,7 +51,11 @@ pub fn with_unknowns(value: Value, unknown: &Value, subject: &str, place: Span) 
             Value { kind: Kind::List(List { items, open: list.open }), span: value.span, trace: value.trace }
         }
         (Kind::Map(_) | Kind::List(_), _) if holds_true(unknown) => {
-            let empty = if matches!(unknown.kind, Kind::Map(_)) { Kind::Map(Default::default()) } else { Kind::List(List::default()) };
+            let empty = if matches!(unknown.kind, Kind::Map(_)) {
+                Kind::Map(Default::default())
+            } else {
+                Kind::List(List::default())
+            };
             with_unknowns(Value::at(empty, place), unknown, subject, place)
         }
         (_, kind) => Value { kind, span: value.span, trace: value.trace },
@@ -91,8 +97,13 @@ pub fn with_marks(mut value: Value, sensitive: &Value) -> Value {
 /// Marks a value and everything in it.
 pub fn mark_all(mut value: Value) -> Value {
     match &mut value.kind {
-        Kind::Map(map) => map.entries.iter_mut().for_each(|entry| entry.value = mark_all(std::mem::replace(&mut entry.value, Value::absent()))),
-        Kind::List(list) => list.items.iter_mut().for_each(|item| *item = mark_all(std::mem::replace(item, Value::absent()))),
+        Kind::Map(map) => map
+            .entries
+            .iter_mut()
+            .for_each(|entry| entry.value = mark_all(std::mem::replace(&mut entry.value, Value::absent()))),
+        Kind::List(list) => {
+            list.items.iter_mut().for_each(|item| *item = mark_all(std::mem::replace(item, Value::absent())))
+        }
         _ => {}
     }
     match value.span {

@@ -51,7 +51,8 @@ fn nested(value: &mut Value, code: &serde_json::Value) {
         }
         // An argument is described by its references, a block by its arguments.
         Kind::Map(map) if code.get("references").is_none() && code.get("constant_value").is_none() => {
-            map.entries.retain(|entry| !matches!(entry.value.kind, Kind::Unknown(_)) || code.get(&*entry.key).is_some());
+            map.entries
+                .retain(|entry| !matches!(entry.value.kind, Kind::Unknown(_)) || code.get(&*entry.key).is_some());
             for entry in &mut map.entries {
                 if let Some(code) = code.get(&*entry.key) {
                     nested(&mut entry.value, code);

@@ -60,7 +60,14 @@ impl Content {
         let at = self.groups.iter().position(|group| group.kind == *kind).unwrap_or(self.groups.len());
         if at == self.groups.len() {
             let single = nested.is_some_and(|nested| nested.nesting == schema::Nesting::Single);
-            self.groups.push(Group { kind: Arc::clone(kind), key_span, items: Vec::new(), open: None, repeated: None, single });
+            self.groups.push(Group {
+                kind: Arc::clone(kind),
+                key_span,
+                items: Vec::new(),
+                open: None,
+                repeated: None,
+                single,
+            });
         }
         self.groups.get_mut(at)
     }
@@ -71,7 +78,13 @@ pub(super) fn resource(scope: &BlockScope<'_, '_>, block: &Block, schema: Option
     body(scope, &block.body, schema, block.header, 0)
 }
 
-fn body(scope: &BlockScope<'_, '_>, body: &Body, schema: Option<&schema::Block>, header: Span, depth: usize) -> Content {
+fn body(
+    scope: &BlockScope<'_, '_>,
+    body: &Body,
+    schema: Option<&schema::Block>,
+    header: Span,
+    depth: usize,
+) -> Content {
     let mut content = Content { arguments: Vec::new(), groups: Vec::new(), header };
     if depth > MAX_DEPTH {
         scope.session.error(header, format!("blocks nested deeper than {MAX_DEPTH} levels"));
@@ -148,7 +161,8 @@ fn dynamic(
         return scope.session.error(block.header, "the dynamic block has no for_each");
     };
     let iterator = block.body.attribute("iterator").and_then(|iterator| iterator.value.as_path());
-    let iterator: Arc<str> = iterator.and_then(|path| path.first().map(|name| Arc::from(*name))).unwrap_or_else(|| Arc::clone(kind));
+    let iterator: Arc<str> =
+        iterator.and_then(|path| path.first().map(|name| Arc::from(*name))).unwrap_or_else(|| Arc::clone(kind));
     let nested = schema.and_then(|schema| schema.blocks.get(kind));
     let collection = scope.value(&each.value);
     let Some(group) = content.group(kind, block.header, nested) else { return };
@@ -168,12 +182,15 @@ fn dynamic(
                 let any = scope.session.conditions.presence(each.value.span, arm);
                 let one = any_element(arm, &why);
                 // Of a block that occurs at most once, whether it is there is the very question: it stays open.
-                group.open = nested.is_some_and(|nested| nested.max == Some(1)).then(|| Arc::clone(&why)).or(group.open.take());
+                group.open =
+                    nested.is_some_and(|nested| nested.max == Some(1)).then(|| Arc::clone(&why)).or(group.open.take());
                 group.repeated = Some(why);
                 (Formula::all([exists, any]), vec![one])
             }
             _ => {
-                scope.session.error(each.value.span, format!("for_each of a dynamic block is a {}", arm.ty().friendly()));
+                scope
+                    .session
+                    .error(each.value.span, format!("for_each of a dynamic block is a {}", arm.ty().friendly()));
                 continue;
             }
         };
@@ -284,10 +301,12 @@ fn blocks(group: Option<&Group>, name: &str, nested: &schema::Nested, computed: 
         return together(items.into_iter().map(|(_, item)| item).collect());
     }
     // Blocks under one condition: there with it, or not at all. Other mixtures are left unknown.
-    let conditional: Vec<&Formula> = items.iter().map(|(exists, _)| exists).filter(|exists| **exists != Formula::TRUE).collect();
+    let conditional: Vec<&Formula> =
+        items.iter().map(|(exists, _)| exists).filter(|exists| **exists != Formula::TRUE).collect();
     match conditional.split_first() {
         Some((first, rest)) if rest.iter().all(|other| other == first) => {
-            let always = items.iter().filter(|(exists, _)| *exists == Formula::TRUE).map(|(_, item)| item.clone()).collect();
+            let always =
+                items.iter().filter(|(exists, _)| *exists == Formula::TRUE).map(|(_, item)| item.clone()).collect();
             let formula = (*first).clone();
             let all = items.into_iter().map(|(_, item)| item).collect();
             choice::chosen(Val::unknown(ty.clone()), vec![(formula, together(all)), (Formula::TRUE, together(always))])
@@ -300,6 +319,7 @@ fn blocks(group: Option<&Group>, name: &str, nested: &schema::Nested, computed: 
 pub(super) fn writes(body: &Body, name: &str) -> bool {
     body.attribute(name).is_some()
         || body.blocks.iter().any(|block| {
-            &*block.kind.text == name || (&*block.kind.text == "dynamic" && block.labels.first().is_some_and(|label| &*label.text == name))
+            &*block.kind.text == name
+                || (&*block.kind.text == "dynamic" && block.labels.first().is_some_and(|label| &*label.text == name))
         })
 }

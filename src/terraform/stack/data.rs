@@ -49,10 +49,14 @@ pub(super) fn read(session: &Session<'_>, kind: &str, content: &Content, provide
             },
             |attributes| attributes.into_iter().collect(),
         ),
-        "null_data_source" => content.argument("inputs").map(|inputs| named(&[("outputs", inputs.clone())])).unwrap_or_default(),
+        "null_data_source" => {
+            content.argument("inputs").map(|inputs| named(&[("outputs", inputs.clone())])).unwrap_or_default()
+        }
         "local_file" => local_file(session, content).unwrap_or_default(),
         "template_file" => session.template_file(content).map(|text| named(&[("rendered", text)])).unwrap_or_default(),
-        "terraform_remote_state" => remote_state(session, content, header).map(|outputs| named(&[("outputs", outputs)])).unwrap_or_default(),
+        "terraform_remote_state" => {
+            remote_state(session, content, header).map(|outputs| named(&[("outputs", outputs)])).unwrap_or_default()
+        }
         _ => Known::new(),
     }
 }
@@ -60,7 +64,8 @@ pub(super) fn read(session: &Session<'_>, kind: &str, content: &Content, provide
 /// A block as a value: its arguments, and its nested blocks as sequences. A block that exists under a condition is a
 /// choice between it and null.
 fn described(content: &Content) -> Val {
-    let mut entries: Entries = content.arguments.iter().map(|(name, _, value)| (Arc::clone(name), value.clone())).collect();
+    let mut entries: Entries =
+        content.arguments.iter().map(|(name, _, value)| (Arc::clone(name), value.clone())).collect();
     for group in &content.groups {
         let mut items: Vec<Val> = Vec::new();
         for (condition, inner) in &group.items {
@@ -100,13 +105,25 @@ fn partition(provider: &Settings) -> Known {
         _ => ("aws", "amazonaws.com", "com.amazonaws"),
     };
     let text = |text: &str| Val::string(text);
-    named(&[("partition", text(partition)), ("id", text(partition)), ("dns_suffix", text(suffix)), ("reverse_dns_prefix", text(reverse))])
+    named(&[
+        ("partition", text(partition)),
+        ("id", text(partition)),
+        ("dns_suffix", text(suffix)),
+        ("reverse_dns_prefix", text(reverse)),
+    ])
 }
 
 fn arn(text: &str) -> Known {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let ["arn", partition, service, region, account, resource] = *parts else { return Known::new() };
-    let fields = [("partition", partition), ("service", service), ("region", region), ("account", account), ("resource", resource), ("id", text)];
+    let fields = [
+        ("partition", partition),
+        ("service", service),
+        ("region", region),
+        ("account", account),
+        ("resource", resource),
+        ("id", text),
+    ];
     fields.iter().map(|(name, value)| (Arc::from(*name), Val::string(*value))).collect()
 }
 
@@ -147,7 +164,8 @@ fn remote_state(session: &Session<'_>, content: &Content, header: Span) -> Optio
     };
     let file = session.library.sources().load(Path::new(&tidy(&join(&session.root, path)))).ok()?;
     let state: StateFile = serde_json::from_str(file.text()).ok()?;
-    let mut outputs: Entries = content.argument("defaults").and_then(Val::as_entries).map(|entries| (**entries).clone()).unwrap_or_default();
+    let mut outputs: Entries =
+        content.argument("defaults").and_then(Val::as_entries).map(|entries| (**entries).clone()).unwrap_or_default();
     for (name, output) in state.outputs {
         let value = schema::literal(&output.value);
         let typed = Type::from_json(&output.ty).and_then(|ty| convert(&value, &ty).ok());

@@ -30,7 +30,9 @@ impl Session<'_> {
             (Some(count), ..) => scope.eval(&count.value).and_then(|value| by_count(&value, count.value.span)),
             (_, Some(each), _) => scope.eval(&each.value).and_then(|value| by_keys(&value, each.value.span)),
             // OpenTofu, "The enabled Meta-Argument".
-            (.., Some(enabled)) => scope.eval(&enabled.value).and_then(|value| by_switch(self, &value, enabled.value.span)),
+            (.., Some(enabled)) => {
+                scope.eval(&enabled.value).and_then(|value| by_switch(self, &value, enabled.value.span))
+            }
             _ => Ok(single()),
         };
         let expansion = expanded.unwrap_or_else(|fault| {
@@ -39,7 +41,8 @@ impl Session<'_> {
         });
         let total = self.instances.get() + expansion.instances.len();
         if total > MAX_INSTANCES {
-            let message = format!("the stack has more than {MAX_INSTANCES} instances: one stands for all of this block");
+            let message =
+                format!("the stack has more than {MAX_INSTANCES} instances: one stands for all of this block");
             self.tell(Problem::at(ProblemKind::Error, "terraform-budget", message.as_str(), body.span));
             return representative(Arc::new(Unknown::new(Reason::Budget, message)));
         }
@@ -52,7 +55,10 @@ impl Session<'_> {
 pub(super) fn representative(why: Arc<Unknown>) -> Expansion {
     let value = Val::dynamic().because(&why);
     let mut expansion = any_keys(value.clone(), value.clone());
-    expansion.instances.iter_mut().for_each(|only| only.index = Some(Val::unknown_not_null(Type::Number).because(&why)));
+    expansion
+        .instances
+        .iter_mut()
+        .for_each(|only| only.index = Some(Val::unknown_not_null(Type::Number).because(&why)));
     expansion
 }
 
@@ -90,7 +96,8 @@ fn any_keys(why: Val, value: Val) -> Expansion {
 
 fn by_count(value: &Val, span: Span) -> Eval<Expansion> {
     if let Some(arms) = choice::arms(value)
-        && let Some(sizes) = arms.iter().map(|(guard, arm)| Some((guard.clone(), size(arm, span).ok()??))).collect::<Option<Vec<_>>>()
+        && let Some(sizes) =
+            arms.iter().map(|(guard, arm)| Some((guard.clone(), size(arm, span).ok()??))).collect::<Option<Vec<_>>>()
     {
         let most = sizes.iter().map(|(_, size)| *size).max().unwrap_or(0);
         let exists = |index: usize| when(&sizes, |size| *size > index);
@@ -146,7 +153,8 @@ fn by_switch(session: &Session<'_>, value: &Val, span: Span) -> Eval<Expansion> 
 
 fn by_keys(value: &Val, span: Span) -> Eval<Expansion> {
     if let Some(arms) = choice::arms(value)
-        && let Some(arms) = arms.iter().map(|(guard, arm)| Some((guard.clone(), keys(arm, span).ok()??))).collect::<Option<Vec<_>>>()
+        && let Some(arms) =
+            arms.iter().map(|(guard, arm)| Some((guard.clone(), keys(arm, span).ok()??))).collect::<Option<Vec<_>>>()
     {
         let mut instances: Vec<Repetition> = Vec::new();
         let mut chosen = Vec::new();
@@ -157,9 +165,13 @@ fn by_keys(value: &Val, span: Span) -> Eval<Expansion> {
                 let at = known.unwrap_or(instances.len());
                 if known.is_none() {
                     let exists = when(&arms, |pairs| pairs.iter().any(|(other, _)| other == key));
-                    let values = arms.iter().filter_map(|(guard, pairs)| Some((guard.clone(), value_of(pairs, key)?))).collect();
+                    let values =
+                        arms.iter().filter_map(|(guard, pairs)| Some((guard.clone(), value_of(pairs, key)?))).collect();
                     let value = if arms.len() == 1 { each.1.clone() } else { choice::chosen(Val::dynamic(), values) };
-                    instances.push(Repetition { each: Some((each.0.clone(), value)), ..repetition(Key::Text(Arc::clone(key)), exists) });
+                    instances.push(Repetition {
+                        each: Some((each.0.clone(), value)),
+                        ..repetition(Key::Text(Arc::clone(key)), exists)
+                    });
                 }
                 positions.push(at);
             }
@@ -210,7 +222,10 @@ fn keys(value: &Val, span: Span) -> Eval<Option<Vec<Pair>>> {
                 return Ok(None);
             }
             if *element != Type::String && !items.is_empty() {
-                return fault(span, format!("`for_each` is a map or a set of strings, not a set of {}", element.friendly()));
+                return fault(
+                    span,
+                    format!("`for_each` is a map or a set of strings, not a set of {}", element.friendly()),
+                );
             }
             let pair = |item: &Val| item.as_text().map(|text| (Arc::clone(&text.text), (item.clone(), item.clone())));
             match items.iter().map(pair).collect::<Option<Vec<_>>>() {

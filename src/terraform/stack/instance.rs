@@ -1,10 +1,6 @@
 //! Instances of modules and blocks, and the values that are remembered of them.
 
-use std::{
-    cell::RefCell,
-    rc::Rc,
-    sync::Arc,
-};
+use std::{cell::RefCell, rc::Rc, sync::Arc};
 
 use rustc_hash::FxHashMap;
 
@@ -70,7 +66,10 @@ pub(super) enum ExpansionKind {
     Count,
     ForEach,
     /// Which instances there are depends on undecided conditions: under each, these, by position in `instances`.
-    Choice { count: bool, arms: Vec<(Formula, Vec<usize>)> },
+    Choice {
+        count: bool,
+        arms: Vec<(Formula, Vec<usize>)>,
+    },
     /// Not known: the instance stands for all.
     Unknown(Val),
 }

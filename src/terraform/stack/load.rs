@@ -89,7 +89,8 @@ fn load_here(library: &Library<'_>, root: &str, options: &Options) -> Stack {
     let module = library.module(root).unwrap_or_default();
     let session = Session::new(library, root, &module, options);
     let instance = root_instance(&module);
-    let mut loader = Loader { session: &session, resources: Vec::new(), plain: FxHashMap::default(), files: Vec::new() };
+    let mut loader =
+        Loader { session: &session, resources: Vec::new(), plain: FxHashMap::default(), files: Vec::new() };
     loader.walk(&instance);
     let exports = loader.exports(&instance);
     let Loader { mut resources, plain, files, .. } = loader;
@@ -155,9 +156,11 @@ impl Loader<'_, '_> {
 
     /// Evaluates what no resource may need, for its faults.
     fn evaluate_names(&self, instance: &Rc<Instance>, module: &Module) {
-        let nodes = module.locals.iter().map(|(name, local)| (Node::Local(Arc::clone(name)), local.attribute.name.span));
+        let nodes =
+            module.locals.iter().map(|(name, local)| (Node::Local(Arc::clone(name)), local.attribute.name.span));
         let outputs = module.outputs.iter().map(|(name, output)| (Node::Output(Arc::clone(name)), output.header));
-        let variables = module.variables.iter().map(|(name, variable)| (Node::Variable(Arc::clone(name)), variable.header));
+        let variables =
+            module.variables.iter().map(|(name, variable)| (Node::Variable(Arc::clone(name)), variable.header));
         for (node, span) in nodes.chain(outputs).chain(variables) {
             if let Err(fault) = self.session.named(instance, node, span) {
                 self.session.failed(&fault);
@@ -182,14 +185,22 @@ impl Loader<'_, '_> {
         }
     }
 
-    fn resource(&mut self, instance: &Rc<Instance>, block: &ResourceBlock, state: &State, definition: &Arc<str>) -> Resource {
+    fn resource(
+        &mut self,
+        instance: &Rc<Instance>,
+        block: &ResourceBlock,
+        state: &State,
+        definition: &Arc<str>,
+    ) -> Resource {
         let stack = &self.session.stack;
         let scope = format!("{stack}:{}", state.provider.name);
         let writer = Writer { stack, structured: true, scope: &scope };
         let header = block.block.header;
-        let attributes = |writer: Writer<'_>| Value::at(Kind::Map(writer.content(&state.content, &state.known)), header);
+        let attributes =
+            |writer: Writer<'_>| Value::at(Kind::Map(writer.content(&state.content, &state.known)), header);
         self.plain.insert(Arc::clone(&state.address), attributes(Writer { structured: false, ..writer }));
-        let region = state.content.argument("region").filter(|region| !region.is_null()).or(state.provider.region.as_ref());
+        let region =
+            state.content.argument("region").filter(|region| !region.is_null()).or(state.provider.region.as_ref());
         Resource {
             id: ResourceId { stack: Arc::clone(stack), address: Arc::clone(&state.address) },
             definition: Arc::clone(definition),
@@ -238,7 +249,11 @@ impl Loader<'_, '_> {
         }
         for (name, output) in &instance.module.outputs {
             if let Ok(value) = session.named(instance, Node::Output(Arc::clone(name)), output.header) {
-                exports.push(Export { name: Value::string(Arc::clone(name)), value: writer.argument(&value), exists: Formula::TRUE });
+                exports.push(Export {
+                    name: Value::string(Arc::clone(name)),
+                    value: writer.argument(&value),
+                    exists: Formula::TRUE,
+                });
             }
         }
         exports
@@ -262,4 +277,3 @@ fn without_keys(address: &str) -> String {
     }
     result
 }
-

@@ -81,7 +81,8 @@ impl Session<'_> {
             return value;
         }
         let name = describe(instance, node);
-        let message = format!("the value of {name} has more than {MAX_NODES} parts, or nests deeper than {MAX_NESTING} levels");
+        let message =
+            format!("the value of {name} has more than {MAX_NODES} parts, or nests deeper than {MAX_NESTING} levels");
         self.tell(Problem::at(ProblemKind::Error, "terraform-budget", message.as_str(), value.span.unwrap_or(span)));
         unknown(Unknown::new(Reason::Budget, message).at(span))
     }
@@ -211,7 +212,10 @@ impl Session<'_> {
                 self.error(span, "a variable's value holds constants: no references, no function calls");
                 None
             }
-            None => Evaluator::new(&Constants { session: self }, &self.budget).eval(expr).map_err(|fault| self.failed(&fault)).ok(),
+            None => Evaluator::new(&Constants { session: self }, &self.budget)
+                .eval(expr)
+                .map_err(|fault| self.failed(&fault))
+                .ok(),
         };
         let Some(origin) = self.inputs.values.get(name) else { return self.passed(name) };
         match origin {
@@ -220,7 +224,9 @@ impl Session<'_> {
                 let value = constant(&attribute.value)?;
                 Some(value.traced(attribute.span(), format!("value of variable \"{name}\" in {path}")))
             }
-            Origin::Text { text, span, .. } if constraint.is_textual() => Some(Val::string(Arc::clone(text)).at(Some(*span))),
+            Origin::Text { text, span, .. } if constraint.is_textual() => {
+                Some(Val::string(Arc::clone(text)).at(Some(*span)))
+            }
             Origin::Text { text, file, span } => match inputs::expression(text, *file) {
                 Ok(expr) => constant(&expr),
                 Err(problem) => {
@@ -249,7 +255,8 @@ impl Session<'_> {
         }
         let message = format!("the variable `{name}` has no value");
         self.tell(Problem::at(ProblemKind::Note, "terraform-variable-unset", message, variable.header));
-        let why = Unknown::new(Reason::Input, subject.as_str()).keyed(self.conditions.key(&subject)).at(variable.header);
+        let why =
+            Unknown::new(Reason::Input, subject.as_str()).keyed(self.conditions.key(&subject)).at(variable.header);
         let value = Val::unknown(constraint.ty.without_optional());
         choice::from_input(if nullable { value } else { value.refine_not_null() }, why)
     }
@@ -296,7 +303,9 @@ impl Session<'_> {
         instance.expanding.borrow_mut().retain(|other| *other != node);
         let before = self.modules.get();
         if before + expansion.instances.len() > MAX_MODULES {
-            let message = format!("the stack has more than {MAX_MODULES} module instances: not all of module `{name}` are checked");
+            let message = format!(
+                "the stack has more than {MAX_MODULES} module instances: not all of module `{name}` are checked"
+            );
             self.tell(Problem::at(ProblemKind::Error, "terraform-budget", message.as_str(), call.block.header));
             expansion = super::expand::representative(Arc::new(Unknown::new(Reason::Budget, message)));
         }
@@ -312,7 +321,11 @@ impl Session<'_> {
                     folder: folder.as_str().into(),
                     address: address.into(),
                     manifest_key: key.clone(),
-                    parent: Some(Parent { instance: Rc::clone(instance), call: Arc::clone(name), repetition: repetition.clone() }),
+                    parent: Some(Parent {
+                        instance: Rc::clone(instance),
+                        call: Arc::clone(name),
+                        repetition: repetition.clone(),
+                    }),
                     calls,
                     exists: Formula::all([instance.exists.clone(), repetition.exists.clone()]),
                     depth: instance.depth + 1,
@@ -327,9 +340,17 @@ impl Session<'_> {
     }
 
     /// The module that a call names, the folder as the module sees it, and its place in the list of installed modules.
-    fn called(&self, instance: &Rc<Instance>, name: &Arc<str>) -> Option<(Arc<crate::terraform::modules::Module>, String, String)> {
+    fn called(
+        &self,
+        instance: &Rc<Instance>,
+        name: &Arc<str>,
+    ) -> Option<(Arc<crate::terraform::modules::Module>, String, String)> {
         let call = instance.module.calls.get(name)?;
-        let key = if instance.manifest_key.is_empty() { name.to_string() } else { format!("{}.{name}", instance.manifest_key) };
+        let key = if instance.manifest_key.is_empty() {
+            name.to_string()
+        } else {
+            format!("{}.{name}", instance.manifest_key)
+        };
         let header = call.block.header;
         let Some(attribute) = call.block.body.attribute("source") else {
             if !call.block.broken {
@@ -344,7 +365,9 @@ impl Session<'_> {
             Some((module, shown))
         });
         let Some((module, shown)) = found else {
-            let message = format!("the source of module `{name}` ({text}) is not on this machine: what it creates is not checked; run `terraform init`");
+            let message = format!(
+                "the source of module `{name}` ({text}) is not on this machine: what it creates is not checked; run `terraform init`"
+            );
             self.tell(Problem::at(ProblemKind::Warning, "terraform-module-missing", message, header));
             return None;
         };
@@ -431,4 +454,3 @@ pub(super) fn is_true(body: &Body, name: &str) -> bool {
 fn is_false(body: &Body, name: &str) -> bool {
     body.attribute(name).is_some_and(|attribute| matches!(attribute.value.unwrapped().kind, ExprKind::Bool(false)))
 }
-

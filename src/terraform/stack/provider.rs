@@ -3,13 +3,11 @@
 use std::{rc::Rc, sync::Arc};
 
 use super::{content::Content, instance::Instance, scope::BlockScope, session::Session};
-use crate::{
-    terraform::{
-        cty::{Entries, Type, Val, convert},
-        modules::ResourceBlock,
-        schema,
-        syntax::{Body, Expr, ExprKind},
-    },
+use crate::terraform::{
+    cty::{Entries, Type, Val, convert},
+    modules::ResourceBlock,
+    schema,
+    syntax::{Body, Expr, ExprKind},
 };
 
 /// What a provider configuration says of the resources that use it.
@@ -66,7 +64,8 @@ impl Session<'_> {
     fn find_provider(&self, instance: &Rc<Instance>, name: &str) -> Rc<Settings> {
         if let Some(provider) = instance.module.providers.get(name) {
             // An empty block with an alias in a called module is a proxy of older versions.
-            let proxy = instance.parent.is_some() && provider.block.body.attributes.iter().all(|attribute| &*attribute.name.text == "alias");
+            let proxy = instance.parent.is_some()
+                && provider.block.body.attributes.iter().all(|attribute| &*attribute.name.text == "alias");
             if !proxy {
                 return Rc::new(self.settings(instance, name, &provider.block.body));
             }
@@ -75,7 +74,9 @@ impl Session<'_> {
             return Rc::new(Settings { name: name.to_owned(), ..Settings::default() });
         };
         let call = parent.instance.module.calls.get(&parent.call);
-        let passed = call.and_then(|call| call.block.body.attribute("providers")).and_then(|providers| passed(&providers.value, name));
+        let passed = call
+            .and_then(|call| call.block.body.attribute("providers"))
+            .and_then(|providers| passed(&providers.value, name));
         match passed {
             Some(outer) => self.provider(&parent.instance, &outer),
             // Configurations without alias are inherited.
@@ -86,7 +87,9 @@ impl Session<'_> {
 
     fn settings(&self, instance: &Rc<Instance>, name: &str, body: &Body) -> Settings {
         let scope = BlockScope::new(self, instance, None);
-        let value = |name: &str| body.attribute(name).map(|attribute| scope.value(&attribute.value)).filter(|value| !value.is_null());
+        let value = |name: &str| {
+            body.attribute(name).map(|attribute| scope.value(&attribute.value)).filter(|value| !value.is_null())
+        };
         let tags = body.blocks_of("default_tags").find_map(|block| block.body.attribute("tags"));
         let json = || body.attribute("default_tags").and_then(|tags| json_tags(&tags.value));
         let default_tags = tags.map(|tags| scope.value(&tags.value)).or_else(|| json().map(|tags| scope.value(tags)));
@@ -99,7 +102,9 @@ impl Session<'_> {
 
 fn json_tags(value: &Expr) -> Option<&Expr> {
     match &value.kind {
-        ExprKind::Object(items) => items.iter().find(|item| item.key.as_string().is_some_and(|key| &**key == "tags")).map(|item| &item.value),
+        ExprKind::Object(items) => {
+            items.iter().find(|item| item.key.as_string().is_some_and(|key| &**key == "tags")).map(|item| &item.value)
+        }
         ExprKind::Tuple(items) => items.first().and_then(json_tags),
         _ => None,
     }

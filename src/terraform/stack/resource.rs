@@ -69,7 +69,8 @@ impl Session<'_> {
         instance.expanding.borrow_mut().push(Arc::clone(address));
         let expansion = self.expand(instance, &block.block.body);
         if let ExpansionKind::Unknown(_) = &expansion.kind {
-            let message = format!("which instances of {} there are is not known: one stands for all", instance.inside(address));
+            let message =
+                format!("which instances of {} there are is not known: one stands for all", instance.inside(address));
             self.tell(Problem::at(ProblemKind::Note, "terraform-unknown-instances", message, block.block.header));
         }
         let state = |repetition: &Repetition| self.state(instance, block, address, repetition);
@@ -93,8 +94,9 @@ impl Session<'_> {
             };
             let computed = |path: &str, ty: &Type| match known.iter().find(|(name, _)| **name == *path) {
                 Some((_, value)) => value.clone(),
-                None if &*block.kind == "terraform_data" && path == "output" => builtin_output(&content)
-                    .unwrap_or_else(|| Val::null(Type::Dynamic)),
+                None if &*block.kind == "terraform_data" && path == "output" => {
+                    builtin_output(&content).unwrap_or_else(|| Val::null(Type::Dynamic))
+                }
                 None => self.after_deployment(block, &address, path, ty.clone()),
             };
             let value = match schema {
@@ -107,11 +109,18 @@ impl Session<'_> {
     }
 
     /// A resource of which only the written arguments are known, and those of `known`.
-    fn without_schema(&self, block: &ResourceBlock, address: &Arc<str>, content: &Content, known: &[(Arc<str>, Val)]) -> Val {
+    fn without_schema(
+        &self,
+        block: &ResourceBlock,
+        address: &Arc<str>,
+        content: &Content,
+        known: &[(Arc<str>, Val)],
+    ) -> Val {
         let value = self.after_deployment(block, address, "", Type::Dynamic);
         let Some(Hint { why, form: Form::Reference(reference) }) = value.hint().cloned() else { return value };
         // Null may be what the provider replaces.
-        let arguments = content.arguments.iter().filter(|(.., value)| !value.is_null()).map(|(name, _, value)| (name, value));
+        let arguments =
+            content.arguments.iter().filter(|(.., value)| !value.is_null()).map(|(name, _, value)| (name, value));
         let written = arguments.chain(known.iter().map(|(name, value)| (name, value)));
         let written = written.map(|(name, value)| (Arc::clone(name), value.clone())).collect();
         value.hinted(Hint { why, form: Form::Written(reference, Arc::new(written)) })
@@ -138,21 +147,41 @@ impl Session<'_> {
         let form = Form::Reference(Arc::new(Reference { address: Arc::clone(address), path: path.into() }));
         let value = Val::unknown(ty).hinted(Hint { why: Some(Arc::new(why)), form });
         // The SDK never plans a null id.
-        if path == "id" || (block.mode == Mode::Data && data::never_null(&block.kind)) { value.refine_not_null() } else { value }
+        if path == "id" || (block.mode == Mode::Data && data::never_null(&block.kind)) {
+            value.refine_not_null()
+        } else {
+            value
+        }
     }
 
     /// An attribute of a single resource that is not written: known without looking at the rest of the block, so
     /// that blocks may refer to each other's identities.
-    pub(super) fn only_after_deployment(&self, instance: &Rc<Instance>, address: &Arc<str>, name: &Arc<str>, span: Span) -> Eval<Option<Val>> {
+    pub(super) fn only_after_deployment(
+        &self,
+        instance: &Rc<Instance>,
+        address: &Arc<str>,
+        name: &Arc<str>,
+        span: Span,
+    ) -> Eval<Option<Val>> {
         let Some(block) = instance.module.resources.get(address) else { return Ok(None) };
         let body = &block.block.body;
         let schema = schema::of(block.mode, &block.kind);
-        let repeated = body.attribute("count").is_some() || body.attribute("for_each").is_some() || body.blocks_of("lifecycle").any(|block| block.body.attribute("enabled").is_some());
+        let repeated = body.attribute("count").is_some()
+            || body.attribute("for_each").is_some()
+            || body.blocks_of("lifecycle").any(|block| block.body.attribute("enabled").is_some());
         let evaluated = content::writes(body, name) || data::WITHOUT_SCHEMA.contains(&&*block.kind);
         if repeated || (evaluated && schema.is_none()) {
-            return if schema.is_none() && !repeated { self.written(instance, address, name, span).map(Some) } else { Ok(None) };
+            return if schema.is_none() && !repeated {
+                self.written(instance, address, name, span).map(Some)
+            } else {
+                Ok(None)
+            };
         }
-        if instance.nodes.borrow().get(&Node::Resource(Arc::clone(address))).is_some_and(|slot| matches!(slot, Slot::Busy))
+        if instance
+            .nodes
+            .borrow()
+            .get(&Node::Resource(Arc::clone(address)))
+            .is_some_and(|slot| matches!(slot, Slot::Busy))
             || instance.expanding.borrow().contains(address)
         {
             return fatal(span, format!("{} needs itself", instance.inside(address)));
@@ -198,8 +227,11 @@ impl Session<'_> {
             (StepKind::Index(_), Some(StepKind::Attribute(name))) => name,
             _ => return None,
         };
-        let repeated = block.block.body.attribute("for_each").is_some() || block.block.body.attribute("count").is_some();
-        if (repeated && matches!(steps.first()?.kind, StepKind::Attribute(_))) || !schema::in_scope(block.mode, &block.kind) {
+        let repeated =
+            block.block.body.attribute("for_each").is_some() || block.block.body.attribute("count").is_some();
+        if (repeated && matches!(steps.first()?.kind, StepKind::Attribute(_)))
+            || !schema::in_scope(block.mode, &block.kind)
+        {
             return None;
         }
         if schema.attributes.contains_key(name) || schema.blocks.contains_key(name) {

@@ -29,7 +29,11 @@ pub(super) struct BlockScope<'e, 's> {
 }
 
 impl<'e, 's> BlockScope<'e, 's> {
-    pub(super) fn new(session: &'e Session<'s>, instance: &'e Rc<Instance>, repetition: Option<&'e Repetition>) -> Self {
+    pub(super) fn new(
+        session: &'e Session<'s>,
+        instance: &'e Rc<Instance>,
+        repetition: Option<&'e Repetition>,
+    ) -> Self {
         Self { session, instance, repetition, iterators: Vec::new(), own: None }
     }
 
@@ -101,7 +105,16 @@ impl BlockScope<'_, '_> {
             "module" => Ok(Val::string(Arc::clone(&self.instance.folder))),
             "root" => Ok(Val::string(".")),
             // Terraform is run in the root module's folder.
-            "cwd" => Ok(Val::string(self.session.library.sources().root().join(&self.session.base).to_string_lossy().trim_end_matches("/.").to_owned())),
+            "cwd" => Ok(Val::string(
+                self.session
+                    .library
+                    .sources()
+                    .root()
+                    .join(&self.session.base)
+                    .to_string_lossy()
+                    .trim_end_matches("/.")
+                    .to_owned(),
+            )),
             other => fatal(span, format!("there is no `path.{other}`")),
         }
     }
@@ -146,7 +159,9 @@ impl BlockScope<'_, '_> {
         {
             return Ok((value, taken + 1));
         }
-        if let Some(value) = self.session.outside_schema(self.instance, &address, steps.get(taken..).unwrap_or_default()) {
+        if let Some(value) =
+            self.session.outside_schema(self.instance, &address, steps.get(taken..).unwrap_or_default())
+        {
             return Ok((value, steps.len()));
         }
         self.session.named(self.instance, Node::Resource(address), span).map(|value| (value, taken))
@@ -228,7 +243,10 @@ pub(super) fn together(kind: &ExpansionKind, repetitions: &[Repetition], values:
                     object(&mut positions.iter().copied())
                 }
             };
-            choice::chosen(Val::dynamic(), arms.iter().map(|(formula, positions)| (formula.clone(), arm(positions))).collect())
+            choice::chosen(
+                Val::dynamic(),
+                arms.iter().map(|(formula, positions)| (formula.clone(), arm(positions))).collect(),
+            )
         }
     }
 }
@@ -237,4 +255,3 @@ pub(super) fn together(kind: &ExpansionKind, repetitions: &[Repetition], values:
 pub(super) fn undeclared<T>(what: &str, name: &str, span: Span) -> Eval<T> {
     fatal(span, format!("the {what} `{name}` is not declared"))
 }
-

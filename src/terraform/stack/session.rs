@@ -116,7 +116,12 @@ impl<'s> Session<'s> {
     }
 
     /// The folder of a called module, relative to the scan root and to the root module; none when it is not here.
-    pub(super) fn called_folder(&self, caller: &super::instance::Instance, source: &str, key: &str) -> Option<(String, String)> {
+    pub(super) fn called_folder(
+        &self,
+        caller: &super::instance::Instance,
+        source: &str,
+        key: &str,
+    ) -> Option<(String, String)> {
         let (absolute, shown) = if is_local(source) {
             (tidy(&join(&caller.module.path, source)), tidy(&join(&caller.folder, source)))
         } else {

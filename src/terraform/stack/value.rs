@@ -8,8 +8,8 @@ use crate::{
     source::Span,
     terraform::cty::{self, Form, Piece, Val},
     value::{
-        self, Choice, Entry, Formula, Kind, List, Map, Number, Pattern, Reason, Reference, ResourceId, Symbol, Text, Unknown,
-        Value,
+        self, Choice, Entry, Formula, Kind, List, Map, Number, Pattern, Reason, Reference, ResourceId, Symbol, Text,
+        Unknown, Value,
     },
 };
 
@@ -68,7 +68,12 @@ impl Writer<'_> {
             Value::at(Kind::Choice(Arc::new(Choice { arms })), content.header)
         };
         let mut items: Vec<Value> = group.items.iter().map(item).collect();
-        if group.single && group.open.is_none() && group.repeated.is_none() && items.len() == 1 && let Some(only) = items.pop() {
+        if group.single
+            && group.open.is_none()
+            && group.repeated.is_none()
+            && items.len() == 1
+            && let Some(only) = items.pop()
+        {
             return only;
         }
         Value::at(Kind::List(List { items, open: group.open.clone() }), group.key_span)
@@ -84,7 +89,10 @@ impl Writer<'_> {
 
     fn value(&self, value: &Val, depth: usize) -> Value {
         if depth > MAX_DEPTH {
-            return Value::unknown(Unknown::new(Reason::Budget, format!("values nested deeper than {MAX_DEPTH} levels")));
+            return Value::unknown(Unknown::new(
+                Reason::Budget,
+                format!("values nested deeper than {MAX_DEPTH} levels"),
+            ));
         }
         let kind = match &value.kind {
             cty::Kind::Null(_) => Kind::Null,
@@ -138,7 +146,11 @@ impl Writer<'_> {
     fn choice(&self, value: &Val, arms: &[(Formula, Val)], write: &dyn Fn(&Val) -> Value) -> Value {
         if let [(Formula::Constant(true), only)] = arms {
             let written = write(only);
-            return Value { span: value.span.or(written.span), trace: value.trace.clone().or(written.trace), kind: written.kind };
+            return Value {
+                span: value.span.or(written.span),
+                trace: value.trace.clone().or(written.trace),
+                kind: written.kind,
+            };
         }
         let arms = arms.iter().map(|(formula, arm)| (formula.clone(), write(arm))).collect();
         Value { kind: Kind::Choice(Arc::new(Choice { arms })), span: value.span, trace: value.trace.clone() }

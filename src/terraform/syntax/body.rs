@@ -113,7 +113,8 @@ impl Parser<'_> {
     }
 
     fn block_body(&mut self, open: Lexeme, problems: &mut Vec<Problem>, depth: usize) -> Parse<Body> {
-        let mut body = Body { attributes: Vec::new(), blocks: Vec::new(), span: self.span(open.start, open.end), json: false };
+        let mut body =
+            Body { attributes: Vec::new(), blocks: Vec::new(), span: self.span(open.start, open.end), json: false };
         self.with_newlines(true, |p| {
             let one_line = !matches!(p.peek().token, Token::Newline);
             loop {
@@ -144,7 +145,8 @@ impl Parser<'_> {
 
     /// Goes to the next line that is indented no more than the failed item and starts with a name.
     fn recover(&mut self, failed: Lexeme, resume: usize) {
-        let line_start = |at: usize| self.text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+        let line_start =
+            |at: usize| self.text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
         let indent = failed.start - line_start(failed.start);
         let mut at = resume.max(failed.start);
         let next = loop {

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::{
     lexer::{Lexeme, Parse, Parser, Token},
-    tree::{BinaryOp, Call, Conditional, Expr, ExprKind, For, Item, Name, Operation, Step, StepKind, Traversal, UnaryOp},
+    tree::{
+        BinaryOp, Call, Conditional, Expr, ExprKind, For, Item, Name, Operation, Step, StepKind, Traversal, UnaryOp,
+    },
 };
 
 /// How deep expressions may nest, so that neither parsing nor evaluation can exhaust the stack.

@@ -88,7 +88,9 @@ fn body_of(items: &[Item], span: Span) -> Body {
             continue;
         }
         let name = Name { text: Arc::clone(key), span: item.key.span };
-        if &**key == "dynamic" && let Some(blocks) = dynamic(&item.value) {
+        if &**key == "dynamic"
+            && let Some(blocks) = dynamic(&item.value)
+        {
             body.blocks.extend(blocks);
         } else {
             body.attributes.push(Attribute { name, value: item.value.clone() });
@@ -148,7 +150,11 @@ fn shape(parent: &str, name: &str) -> Shape {
         ("", _) => Shape::Block(0),
         ("check", "data") => Shape::Block(2),
         ("terraform", "backend" | "provider_meta") => Shape::Block(1),
-        ("terraform", "required_providers" | "cloud" | "encryption") | ("variable" | "check", _) if is_block(parent, name) => Shape::Block(0),
+        ("terraform", "required_providers" | "cloud" | "encryption") | ("variable" | "check", _)
+            if is_block(parent, name) =>
+        {
+            Shape::Block(0)
+        }
         ("resource" | "data" | "ephemeral", "provisioner" | "dynamic") => Shape::Block(1),
         ("dynamic", "content") => Shape::Block(0),
         ("content", "dynamic") => Shape::Block(1),
@@ -232,7 +238,9 @@ impl<'a> Reader<'a> {
     /// Labels are nested keys; an array stands for several at any level.
     fn blocks(&mut self, kind: &Name, labels: &mut Vec<Name>, left: usize, value: &Value<'a>, out: &mut Vec<Block>) {
         match value {
-            Value::Array(array) => array.elements.iter().for_each(|element| self.blocks(kind, labels, left, element, out)),
+            Value::Array(array) => {
+                array.elements.iter().for_each(|element| self.blocks(kind, labels, left, element, out))
+            }
             Value::Object(object) if left > 0 => {
                 for property in object.properties.iter().filter(|property| key(&property.name) != "//") {
                     labels.push(self.name(property));
@@ -244,7 +252,14 @@ impl<'a> Reader<'a> {
                 let span = self.span(object.range);
                 let header = labels.last().map_or(kind.span, |label| label.span);
                 let body = self.body(object, &kind.text, span);
-                out.push(Block { kind: kind.clone(), labels: labels.clone(), header, span: header.to(span), body, broken: false });
+                out.push(Block {
+                    kind: kind.clone(),
+                    labels: labels.clone(),
+                    header,
+                    span: header.to(span),
+                    body,
+                    broken: false,
+                });
             }
             Value::NullKeyword(_) => {}
             other => self.problem(self.span(other.range()), format!("a `{}` block must be an object", kind.text)),
@@ -262,9 +277,8 @@ impl<'a> Reader<'a> {
                 self.problem(span, format!("nested deeper than {MAX_DEPTH} levels"));
                 ExprKind::Null
             }
-            Value::Array(array) => self.deeper(|reader| {
-                ExprKind::Tuple(array.elements.iter().map(|element| reader.value(element)).collect())
-            }),
+            Value::Array(array) => self
+                .deeper(|reader| ExprKind::Tuple(array.elements.iter().map(|element| reader.value(element)).collect())),
             Value::Object(object) => self.deeper(|reader| {
                 ExprKind::Object(object.properties.iter().map(|property| reader.item(property)).collect())
             }),
@@ -282,7 +296,9 @@ impl<'a> Reader<'a> {
     fn item(&mut self, property: &ObjectProp<'a>) -> Item {
         let key = match &property.name {
             ObjectPropName::String(text) => self.string(text, false),
-            ObjectPropName::Word(word) => Expr { kind: ExprKind::String(word.value.into()), span: self.span(word.range) },
+            ObjectPropName::Word(word) => {
+                Expr { kind: ExprKind::String(word.value.into()), span: self.span(word.range) }
+            }
         };
         Item { key, value: self.value(&property.value) }
     }

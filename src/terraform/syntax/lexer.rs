@@ -259,7 +259,9 @@ impl<'a> Parser<'a> {
             b'.' => (T::Dot, 1),
             b'0'..=b'9' => (T::Number, number_length(bytes.get(start..).unwrap_or_default())),
             _ => match ident_length(self.text.get(start..).unwrap_or_default()) {
-                0 => (T::Invalid, self.text.get(start..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)),
+                0 => {
+                    (T::Invalid, self.text.get(start..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8))
+                }
                 length => (T::Ident, length),
             },
         }
@@ -289,7 +291,8 @@ fn number_length(bytes: &[u8]) -> usize {
 pub(super) fn ident_length(text: &str) -> usize {
     let starts = |c: char| c == '_' || c.is_alphabetic();
     // Combining marks continue an identifier; nothing else outside ASCII that is no letter occurs after one.
-    let continues = |c: char| starts(c) || c == '-' || c.is_numeric() || (!c.is_ascii() && !c.is_whitespace() && !c.is_control());
+    let continues =
+        |c: char| starts(c) || c == '-' || c.is_numeric() || (!c.is_ascii() && !c.is_whitespace() && !c.is_control());
     match text.chars().next() {
         Some(first) if starts(first) => text.find(|c| !continues(c)).unwrap_or(text.len()),
         _ => 0,

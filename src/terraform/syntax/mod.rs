@@ -23,7 +23,11 @@ use lexer::{Offsets, Parse, Parser, Token};
 
 /// Parses a configuration file, in the syntax that its name says.
 pub fn parse_file(file: &SourceFile) -> File {
-    if file.path().ends_with(".json") { json::parse(file.text(), file.id()) } else { body::parse(file.text(), file.id()) }
+    if file.path().ends_with(".json") {
+        json::parse(file.text(), file.id())
+    } else {
+        body::parse(file.text(), file.id())
+    }
 }
 
 /// Parses an expression that fills a text.

@@ -22,7 +22,11 @@ enum FlatKind {
     If(Expr),
     Else,
     EndIf,
-    For { key: Option<Arc<str>>, value: Arc<str>, collection: Expr },
+    For {
+        key: Option<Arc<str>>,
+        value: Arc<str>,
+        collection: Expr,
+    },
     EndFor,
 }
 
@@ -56,7 +60,8 @@ impl Parser<'_> {
         let length = ident_length(self.text.get(name..).unwrap_or_default());
         let marker = self.text.get(name..name + length).unwrap_or_default();
         let line = self.text.get(name + length..).unwrap_or_default();
-        let blank = line.find('\n').filter(|at| length > 0 && line.get(..*at).is_some_and(|rest| rest.trim().is_empty()));
+        let blank =
+            line.find('\n').filter(|at| length > 0 && line.get(..*at).is_some_and(|rest| rest.trim().is_empty()));
         let Some(blank) = blank else {
             return Err(self.stop(open.start, name + length, "expected a marker and a newline after `<<`"));
         };
@@ -116,7 +121,8 @@ impl Parser<'_> {
             self.jump(open + 2 + usize::from(strip));
             let directive = self.byte(open) == Some(b'%');
             let (kind, close) = self.with_newlines(false, |p| {
-                let kind = if directive { p.deeper(Self::directive)? } else { FlatKind::Interpolation(p.expression()?) };
+                let kind =
+                    if directive { p.deeper(Self::directive)? } else { FlatKind::Interpolation(p.expression()?) };
                 let close = p.next();
                 match close.token {
                     Token::CloseBrace | Token::CloseStrip => Ok((kind, close)),
@@ -149,7 +155,9 @@ impl Parser<'_> {
             }
             if at >= end {
                 match form {
-                    Form::Quoted => return Err(self.stop(start.saturating_sub(1), at, "the string has no closing quote")),
+                    Form::Quoted => {
+                        return Err(self.stop(start.saturating_sub(1), at, "the string has no closing quote"));
+                    }
                     Form::Heredoc(marker) => {
                         let message = format!("the heredoc has no closing line `{marker}`");
                         return Err(Stop { start, end: start, message, resume: start });
@@ -190,7 +198,11 @@ impl Parser<'_> {
                 }
                 Some(b'\\') => at = self.escape(at, &mut text)?,
                 Some(b'\n') if form == Form::Quoted => {
-                    return Err(self.stop(start.saturating_sub(1), at, "a quoted string cannot go on in the next line"));
+                    return Err(self.stop(
+                        start.saturating_sub(1),
+                        at,
+                        "a quoted string cannot go on in the next line",
+                    ));
                 }
                 _ => {
                     text.push('\n');
@@ -222,7 +234,9 @@ impl Parser<'_> {
             Some(b'\\') => return Ok(push(text, '\\', at + 2)),
             Some(b'u') => 4,
             Some(b'U') => 8,
-            _ => return Err(self.stop(at, at + 1, "not an escape sequence: \\n \\r \\t \\\" \\\\ \\uNNNN \\UNNNNNNNN")),
+            _ => {
+                return Err(self.stop(at, at + 1, "not an escape sequence: \\n \\r \\t \\\" \\\\ \\uNNNN \\UNNNNNNNN"));
+            }
         };
         let end = at + 2 + digits;
         let code = self.text.get(at + 2..end).filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
@@ -264,7 +278,9 @@ impl Parser<'_> {
                 FlatKind::Literal(text) if text.is_empty() => {}
                 FlatKind::Literal(text) => parts.push(Part::Literal(text.into())),
                 FlatKind::Interpolation(expr) => parts.push(Part::Interpolation(expr)),
-                FlatKind::If(condition) => parts.push(self.deeper(|p| p.if_directive(condition, pieces, (start, end)))?),
+                FlatKind::If(condition) => {
+                    parts.push(self.deeper(|p| p.if_directive(condition, pieces, (start, end)))?)
+                }
                 FlatKind::For { key, value, collection } => {
                     let (body, closing) = self.deeper(|p| p.sequence(pieces))?;
                     if !matches!(closing, Some(Flat { kind: FlatKind::EndFor, .. })) {
@@ -278,7 +294,12 @@ impl Parser<'_> {
         Ok((parts, None))
     }
 
-    fn if_directive(&mut self, condition: Expr, pieces: &mut std::vec::IntoIter<Flat>, at: (usize, usize)) -> Parse<Part> {
+    fn if_directive(
+        &mut self,
+        condition: Expr,
+        pieces: &mut std::vec::IntoIter<Flat>,
+        at: (usize, usize),
+    ) -> Parse<Part> {
         let (then, closing) = self.sequence(pieces)?;
         let (otherwise, closing) = match closing {
             Some(Flat { kind: FlatKind::Else, .. }) => self.sequence(pieces)?,

@@ -1,7 +1,7 @@
 //! Parsing: what HashiCorp's parser accepts, what is told of the rest, and where things stand.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::*;
-use crate::source::{Sources, SourceFile};
+use crate::source::{SourceFile, Sources};
 
 fn file(text: &str) -> std::sync::Arc<SourceFile> {
     let folder = tempfile::tempdir().unwrap();
@@ -39,10 +39,27 @@ fn a_marker_inside_an_interpolation_does_not_close() {
 
 #[test]
 fn newlines_count_where_terraform_counts_them() {
-    for good in ["{ for k, v in x :\nk => c ?\na :\nb\n}", "(1\n+ 2)", "f(\na,\nb\n)", "[\n1,\n]", "{\na = 1\n\nb = 2, c = 3\n}"] {
+    for good in [
+        "{ for k, v in x :\nk => c ?\na :\nb\n}",
+        "(1\n+ 2)",
+        "f(\na,\nb\n)",
+        "[\n1,\n]",
+        "{\na = 1\n\nb = 2, c = 3\n}",
+    ] {
         assert!(expr(good).is_ok(), "{good}: {:?}", expr(good));
     }
-    for bad in ["{ a = true ?\n1 : 2 }", "[\n1\n2\n]", "{a = 1 b = 2}", "{ , }", "1.0.0", "var.list.0.0", "a.*.b.*.c", "()", "{for = 1}", "%{ if }"] {
+    for bad in [
+        "{ a = true ?\n1 : 2 }",
+        "[\n1\n2\n]",
+        "{a = 1 b = 2}",
+        "{ , }",
+        "1.0.0",
+        "var.list.0.0",
+        "a.*.b.*.c",
+        "()",
+        "{for = 1}",
+        "%{ if }",
+    ] {
         assert!(expr(bad).is_err(), "{bad}");
     }
 }
@@ -60,7 +77,15 @@ fn an_error_costs_one_block() {
 
 #[test]
 fn nesting_is_bounded() {
-    for deep in ["(".repeat(100_000), "[".repeat(100_000), "-".repeat(100_000), "x[*]".repeat(50_000), "{a=".repeat(100_000), "\"${".repeat(50_000), "%{if x}".repeat(50_000)] {
+    for deep in [
+        "(".repeat(100_000),
+        "[".repeat(100_000),
+        "-".repeat(100_000),
+        "x[*]".repeat(50_000),
+        "{a=".repeat(100_000),
+        "\"${".repeat(50_000),
+        "%{if x}".repeat(50_000),
+    ] {
         assert!(expr(&deep).is_err());
     }
     let sum = vec!["1"; 100_000].join(" + ");
@@ -77,7 +102,20 @@ fn spans_slice_back() {
     assert_eq!(parsed.problems, []);
     let mut seen = Vec::new();
     parsed.body.attributes[0].value.walk(&mut |expr| seen.push(file.slice(expr.span).to_owned()));
-    for wanted in ["b.c[0].d", "b", "0", "-f(1, g...)", "f(1, g...)", "g", "k", "v ? 1 : \"${w}\"", "\"${w}\"", "w", "r", "<<E\n q ${r} s\nE"] {
+    for wanted in [
+        "b.c[0].d",
+        "b",
+        "0",
+        "-f(1, g...)",
+        "f(1, g...)",
+        "g",
+        "k",
+        "v ? 1 : \"${w}\"",
+        "\"${w}\"",
+        "w",
+        "r",
+        "<<E\n q ${r} s\nE",
+    ] {
         assert!(seen.iter().any(|text| text == wanted), "{wanted} not in {seen:?}");
     }
 }
@@ -91,7 +129,11 @@ fn json_offsets_survive_escapes() {
     let block = &parsed.body.blocks[0];
     assert_eq!(block.labels.len(), 2);
     let mut seen = Vec::new();
-    block.body.attributes.iter().for_each(|attribute| attribute.value.walk(&mut |expr| seen.push(file.slice(expr.span).to_owned())));
+    block
+        .body
+        .attributes
+        .iter()
+        .for_each(|attribute| attribute.value.walk(&mut |expr| seen.push(file.slice(expr.span).to_owned())));
     assert!(seen.contains(&"var.b".to_owned()), "{seen:?}");
     assert_eq!(block.body.attributes.len(), 2);
 }

@@ -82,7 +82,13 @@ impl<'r> Config<'r> {
     ///
     /// # Errors
     /// When it cannot be read, or files include each other.
-    pub(super) fn open(reader: &'r Reader<'r>, file: &str, unit: &str, included: bool, depth: usize) -> Result<Rc<Self>, String> {
+    pub(super) fn open(
+        reader: &'r Reader<'r>,
+        file: &str,
+        unit: &str,
+        included: bool,
+        depth: usize,
+    ) -> Result<Rc<Self>, String> {
         if depth > MAX_DEPTH {
             return Err(format!("{file}: files include each other more than {MAX_DEPTH} deep"));
         }
@@ -155,7 +161,10 @@ impl<'r> Config<'r> {
     pub(super) fn source(&self) -> Option<(Val, String)> {
         let own = self.body.blocks_of("terraform").find_map(|block| {
             if let Some(extra) = block.body.blocks_of("extra_arguments").next() {
-                self.warn("extra arguments of Terragrunt are not evaluated: they may set further variables", extra.header);
+                self.warn(
+                    "extra arguments of Terragrunt are not evaluated: they may set further variables",
+                    extra.header,
+                );
             }
             block.body.attribute("source")
         });
@@ -182,7 +191,8 @@ impl<'r> Config<'r> {
     pub(super) fn exposed(&self) -> Val {
         let names = self.local_attributes().map(|local| Arc::clone(&local.name.text)).collect::<Vec<_>>();
         let local = |name: Arc<str>| {
-            let value = self.local(&name, self.body.span).unwrap_or_else(|fault| self.failed(&fault.message, fault.span));
+            let value =
+                self.local(&name, self.body.span).unwrap_or_else(|fault| self.failed(&fault.message, fault.span));
             (name, value)
         };
         let locals = Val::object(names.into_iter().map(local).collect());

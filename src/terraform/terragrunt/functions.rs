@@ -29,7 +29,9 @@ pub(super) fn call(config: &Config<'_>, function: &str, arguments: &[Val], span:
         },
         "get_env" => match text(0).and_then(|name| config.reader.environment.get(name)) {
             Some(value) => Val::string(value.as_str()),
-            None => unknown(Unknown::new(Reason::Input, format!("environment variable {}", text(0).unwrap_or("?"))).at(span)),
+            None => unknown(
+                Unknown::new(Reason::Input, format!("environment variable {}", text(0).unwrap_or("?"))).at(span),
+            ),
         },
         "get_terragrunt_dir" | "get_original_terragrunt_dir" => config.shown(&config.unit),
         "get_parent_terragrunt_dir" => config.shown(&parent(config, text(0))),

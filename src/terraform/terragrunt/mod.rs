@@ -70,17 +70,28 @@ fn deployed(library: &Library<'_>, config: &Config<'_>, folder: &str) -> Option<
     };
     let span = source.span;
     let missing = |message: String| {
-        config.reader.tell(Problem { span, ..Problem::in_file(ProblemKind::Warning, "terraform-module-missing", message, folder) });
+        config.reader.tell(Problem {
+            span,
+            ..Problem::in_file(ProblemKind::Warning, "terraform-module-missing", message, folder)
+        });
     };
     let Some(text) = source.as_str() else {
-        missing("where the module of the Terragrunt unit is cannot be known: what it creates is not checked".to_owned());
+        missing(
+            "where the module of the Terragrunt unit is cannot be known: what it creates is not checked".to_owned(),
+        );
         return Some(None);
     };
     let path = text.split('?').next().unwrap_or_default();
-    let path = if Path::new(path).is_absolute() { library.sources().relative(Path::new(&tidy(path))) } else { tidy(&join(&from, path)) };
+    let path = if Path::new(path).is_absolute() {
+        library.sources().relative(Path::new(&tidy(path)))
+    } else {
+        tidy(&join(&from, path))
+    };
     let is_local = text.starts_with(['.', '/']) && library.has_module(&path);
     if !is_local {
-        missing(format!("the module of the Terragrunt unit ({text}) is not on this machine: what it creates is not checked"));
+        missing(format!(
+            "the module of the Terragrunt unit ({text}) is not on this machine: what it creates is not checked"
+        ));
     }
     Some(is_local.then_some(path))
 }
@@ -97,5 +108,6 @@ fn passed(config: &Config<'_>) -> (Entries, Option<Arc<Unknown>>) {
 }
 
 fn why(value: &Val) -> Arc<Unknown> {
-    eval::reason(value).unwrap_or_else(|| Arc::new(Unknown { span: value.span, ..Unknown::new(Reason::Unsupported, "inputs") }))
+    eval::reason(value)
+        .unwrap_or_else(|| Arc::new(Unknown { span: value.span, ..Unknown::new(Reason::Unsupported, "inputs") }))
 }
