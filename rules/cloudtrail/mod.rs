@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     aws::{
+        Target,
         cloudtrail::{
             selection::{Events, Subject, Summary},
             trail::Trail,
@@ -11,8 +12,8 @@ use crate::{
         spelling::Spelling,
         symbolic::{join, literal},
     },
-    engine::{Context, Rule},
-    model::Resource,
+    engine::{Context, Rule, Verdict},
+    model::{Mode, Resource},
     value::{Pattern, Piece, Reason, Symbol, Unknown},
 };
 
@@ -26,6 +27,10 @@ mod event_data_store_key;
 mod event_data_store_retention;
 #[path = "kms-encryption.rs"]
 mod kms_encryption;
+#[path = "log-bucket-access-logging.rs"]
+mod log_bucket_access_logging;
+#[path = "log-bucket-public.rs"]
+mod log_bucket_public;
 #[path = "log-file-validation.rs"]
 mod log_file_validation;
 #[path = "logging-enabled.rs"]
@@ -48,6 +53,8 @@ pub static RULES: &[Rule] = &[
     event_data_store_key::RULE,
     event_data_store_retention::RULE,
     kms_encryption::RULE,
+    log_bucket_access_logging::RULE,
+    log_bucket_public::RULE,
     log_file_validation::RULE,
     logging_enabled::RULE,
     management_events::RULE,
@@ -75,4 +82,19 @@ fn of_any_table<'a>(resource: &'a Resource, cx: &Context<'a>) -> Option<Summary>
     let subject =
         Subject { stream_arn: arn.clone(), arn, region: recorder.region.clone(), account: recorder.account.clone() };
     Some(Events::default().covered(&recorder, &subject).summary())
+}
+
+/// Judges the bucket that a trail delivers to. Nothing is said of a bucket that the code does not create: its settings
+/// are written elsewhere.
+fn of_log_bucket<'a>(trail: &'a Resource, cx: &Context<'a>, judge: impl FnOnce(&'a Resource) -> Verdict) -> Verdict {
+    let field = trail.get(cx.world, "S3BucketName");
+    match cx.project.target(&field, &["AWS::S3::Bucket"]) {
+        Target::Resource(bucket, _) if bucket.mode == Mode::Managed => {
+            judge(bucket).with_related(field.place().span, "the trail delivers to this bucket")
+        }
+        Target::Unknown(reason) => {
+            Verdict::unknown(field.place(), "to which bucket the trail delivers cannot be known", [reason])
+        }
+        _ => Verdict::not_applicable(),
+    }
 }
