@@ -180,7 +180,12 @@ pub fn open(options: &Options) -> anyhow::Result<Sources> {
     }
     let first = options.paths.first().map_or(Path::new("."), PathBuf::as_path);
     let root = options.root.clone().unwrap_or_else(|| default_root(first, &options.paths));
-    Sources::new(&root).map_err(|error| anyhow::anyhow!("{}: {error}", root.display()))
+    let sources = Sources::new(&root).map_err(|error| anyhow::anyhow!("{}: {error}", root.display()))?;
+    let variables = options.terraform.inputs.iter().filter_map(|given| match given {
+        terraform::modules::inputs::Given::File(path) => Some(PathBuf::from(path)),
+        terraform::modules::inputs::Given::Variable(..) => None,
+    });
+    Ok(sources.admitting(variables.chain(options.cloudformation.parameters.iter().cloned())))
 }
 
 /// The top level of the repository, or the nearest folder that holds every path.

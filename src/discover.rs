@@ -210,7 +210,18 @@ fn roots(library: &Library<'_>, modules: BTreeSet<PathBuf>) -> Vec<PathBuf> {
         .collect();
     let is_called = |folder: &PathBuf| called.contains(&library.sources().relative(folder));
     let roots: Vec<PathBuf> = folders.iter().filter(|folder| !is_called(folder)).cloned().collect();
-    if roots.is_empty() { folders } else { roots }
+    let mut reached: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut open = roots.clone();
+    while let Some(folder) = open.pop() {
+        if reached.insert(folder.clone()) {
+            let sources = library.sources();
+            open.extend(
+                library.called_folders(&sources.relative(&folder)).iter().map(|called| sources.root().join(called)),
+            );
+        }
+    }
+    let circular: Vec<PathBuf> = folders.into_iter().filter(|folder| !reached.contains(folder)).collect();
+    roots.into_iter().chain(circular).collect()
 }
 
 /// The problem of a file that cannot be read.

@@ -162,6 +162,8 @@ struct Files {
 /// All files of a scan, shared by the threads that read them.
 pub struct Sources {
     root: PathBuf,
+    /// Files outside the root that the user named by an option.
+    admitted: Vec<PathBuf>,
     files: RwLock<Files>,
 }
 
@@ -171,7 +173,14 @@ impl Sources {
     /// # Errors
     /// When `root` does not exist or cannot be read.
     pub fn new(root: &Path) -> Result<Self, ReadError> {
-        Ok(Self { root: canonical(root)?, files: RwLock::default() })
+        Ok(Self { root: canonical(root)?, admitted: Vec::new(), files: RwLock::default() })
+    }
+
+    /// Lets files be read that lie outside the root, since an option names them: `--var-file`, `--parameters`.
+    #[must_use]
+    pub fn admitting(mut self, paths: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.admitted = paths.into_iter().filter_map(|path| canonical(&self.root.join(path)).ok()).collect();
+        self
     }
 
     /// The root, absolute, links resolved.
@@ -251,6 +260,9 @@ impl Sources {
     pub fn resolve(&self, path: &Path) -> Result<PathBuf, ReadError> {
         let joined = self.root.join(path);
         // Refuse by the written path first, so that nothing outside the root is even looked at.
+        if self.admitted.contains(&joined) {
+            return Ok(joined);
+        }
         if !normalise(&joined).starts_with(&self.root) {
             return Err(ReadError::Outside);
         }

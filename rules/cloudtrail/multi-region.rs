@@ -29,10 +29,12 @@ fn check<'a>(trail: &'a Resource, cx: &Context<'a>) -> Verdict {
     let beside = Truth::any(beside.map(|other| records_every_region(other, cx.world)));
     let elsewhere = cx.project.derived(|| Elsewhere::of(cx.project));
     if beside.is_true() || elsewhere.0.iter().any(|id| id.stack != trail.id.stack) {
-        Verdict::pass(&own.place)
-    } else {
-        own
+        return Verdict::pass(&own.place);
     }
+    if beside == Truth::Unknown && own.outcome == Outcome::Fail {
+        return Verdict::unknown(&own.place, "whether another trail records every region cannot be known", []);
+    }
+    own
 }
 
 /// Trails that record every region whatever the inputs of their stacks are.

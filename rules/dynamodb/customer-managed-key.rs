@@ -34,9 +34,7 @@ fn encrypted(replica: &Replica<'_>, used: &KeyUse<'_>) -> Verdict {
     let verdict = match used.class {
         KeyClass::Customer | KeyClass::CustomerOutside => Verdict::pass(&used.place),
         KeyClass::AwsOwned => Verdict::fail(&used.place, format!("{subject} is encrypted with a key that AWS owns")),
-        KeyClass::AwsManaged => {
-            Verdict::fail(&used.place, format!("{subject} is encrypted with the AWS-managed key alias/aws/dynamodb"))
-        }
+        KeyClass::AwsManaged => Verdict::fail(&used.place, format!("{subject} is encrypted with an AWS-managed key")),
         KeyClass::Unknown => {
             let message = format!("which key encrypts {subject} cannot be known");
             Verdict::unknown(&used.place, message, used.reasons.iter().cloned())

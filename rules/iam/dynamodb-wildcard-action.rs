@@ -42,7 +42,7 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
 
 fn granted(statement: &Statement, denied: ActionSet, policy: &Place) -> Vec<Verdict> {
     let Some(actions) = statement.actions.as_ref().filter(|element| !element.negated) else { return Vec::new() };
-    if statement.effect != Some(Effect::Allow) {
+    if statement.effect != Some(Effect::Allow) || !statement.may_reach_tables() {
         return Vec::new();
     }
     let wide = |item: &Item<ActionPattern>| {

@@ -40,7 +40,7 @@ fn judge(statement: &Statement) -> Option<Verdict> {
     let allowed = statement.bits(Universe::standard()).must;
     let reaches = |dax: bool| !allowed.and(those(|action| action.is_dax() == dax)).is_empty();
     let service = if reaches(false) { "DynamoDB" } else { "DAX" };
-    if statement.effect != Some(Effect::Allow) || !(reaches(false) || reaches(true)) {
+    if statement.effect != Some(Effect::Allow) || !statement.may_reach_tables() || !(reaches(false) || reaches(true)) {
         return None;
     }
     let place = |span: Option<_>| Place { span: span.or(statement.span), ..Place::default() };

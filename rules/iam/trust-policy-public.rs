@@ -72,7 +72,10 @@ fn judge(statement: &Statement, reaches: Truth, trust: &Place) -> Verdict {
 /// Whether a policy allows calls to DynamoDB.
 fn reaches_tables(policy: &Policy) -> Truth {
     let dynamodb = those(|action| !action.is_dax() && !action.resources.is_empty());
-    let allowing = policy.statements.iter().filter(|statement| statement.effect != Some(Effect::Deny));
+    let allowing = policy
+        .statements
+        .iter()
+        .filter(|statement| statement.effect != Some(Effect::Deny) && statement.may_reach_tables());
     let written = Truth::any(allowing.map(|statement| {
         let bits = statement.bits(Universe::standard());
         match (bits.must.and(dynamodb).is_empty(), bits.may.and(dynamodb).is_empty()) {

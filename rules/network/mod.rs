@@ -68,6 +68,9 @@ fn some_statement(policy: &Policy, allows: impl Fn(&Statement) -> Truth) -> Trut
 
 /// Whether a statement is for calls on items, streams aside: those have endpoints of their own.
 fn allows_items(statement: &Statement) -> Truth {
+    if !statement.may_reach_tables() {
+        return Truth::False;
+    }
     let classes = [Class::ItemRead, Class::ItemWrite, Class::ItemDelete, Class::Partiql];
     covers(statement, classes.iter().fold(ActionSet::default(), |set, class| set.or(of_class(*class))))
 }

@@ -362,6 +362,17 @@ impl Statement {
         })
     }
 
+    /// Whether a resource of DynamoDB or DAX can be among what it reaches: not when every ARN is one of another service.
+    pub fn may_reach_tables(&self) -> bool {
+        let foreign = |item: &Item<ResourcePattern>| {
+            let service = item.text.segments(6).and_then(|parts| parts.get(2).and_then(Text::literal));
+            service.is_some_and(|service| !service.contains(['*', '?']) && service != "dynamodb" && service != "dax")
+        };
+        self.resources
+            .as_ref()
+            .is_none_or(|element| element.negated || element.open.is_some() || !element.items.iter().all(foreign))
+    }
+
     /// Whether what it reaches depends on the context.
     pub fn has_variable_resources(&self) -> bool {
         self.resources.as_ref().is_some_and(|element| element.items.iter().any(|item| item.pattern.has_variables()))

@@ -317,5 +317,8 @@ fn outside(target: &Target<'_>, field: &Field<'_>) -> Unknown {
 /// Whether an endpoint is for DynamoDB tables.
 pub fn is_for_tables(endpoint: &Resource, world: &World<'_>) -> Truth {
     let name = endpoint.get(world, "ServiceName");
+    if name.is_absent() {
+        return Truth::False;
+    }
     name.known().and_then(symbolic::of).map_or(Truth::Unknown, |service| is_dynamodb(&service))
 }

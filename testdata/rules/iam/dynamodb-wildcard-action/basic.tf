@@ -83,3 +83,10 @@ resource "aws_iam_group_policy" "team" {
 resource "aws_iam_policy" "unknown_document" {
   policy = var.document
 }
+
+resource "aws_iam_policy" "pass_another_service" {
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "*", Resource = "arn:aws:s3:::bucket/*" }]
+  })
+}
