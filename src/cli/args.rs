@@ -80,6 +80,9 @@ pub struct ScanArgs {
     /// File of Terraform input variables; `--var` wins over it
     #[arg(long = "var-file", value_name = "FILE", help_heading = "Input")]
     pub variable_files: Vec<PathBuf>,
+    /// Take Terraform variables from `TF_VAR_…` of the environment too; left out otherwise, so that results can be repeated
+    #[arg(long = "env-vars", help_heading = "Input")]
+    pub environment_variables: bool,
     /// Terraform workspace
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     pub workspace: Option<String>,

@@ -17,7 +17,9 @@ use crate::{
 /// # Errors
 /// When a path is missing, an option is wrong, or stdout cannot be written.
 pub fn run(args: &ResolveArgs) -> anyhow::Result<u8> {
-    let options = scan::options(&args.scan)?;
+    let mut options = scan::options(&args.scan)?;
+    // Everything that is declared, so that every mistake in it is found.
+    options.terraform.everything = true;
     scan::set_threads(args.scan.jobs)?;
     let progress = Progress::start("resolving…");
     let sources = check::open(&options)?;

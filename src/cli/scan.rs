@@ -29,7 +29,10 @@ pub fn options(args: &ScanArgs) -> anyhow::Result<Options> {
         root: args.root.clone(),
         exclude: args.exclude.clone(),
         cloudformation,
-        terraform: terraform(&args.variables, &args.variable_files, args.workspace.as_deref())?,
+        terraform: terraform::Options {
+            environment: if args.environment_variables { environment() } else { Default::default() },
+            ..terraform(&args.variables, &args.variable_files, args.workspace.as_deref())?
+        },
         ..Options::new(".")
     })
 }
@@ -50,6 +53,14 @@ pub fn terraform(
     };
     let inputs = files.iter().map(file).chain(variables.iter().map(variable)).collect::<anyhow::Result<_>>()?;
     Ok(terraform::Options { inputs, workspace: workspace.map(str::to_owned), ..terraform::Options::default() })
+}
+
+/// `TF_VAR_…` of the environment.
+fn environment() -> std::collections::BTreeMap<String, String> {
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    std::env::vars_os().filter_map(text).filter(|(name, _)| name.starts_with("TF_VAR_")).collect()
 }
 
 /// The absolute path of a file that an option names.
