@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -18,11 +19,12 @@ use crate::{
     discover::{self, Found},
     engine::{Outcome, Profile, Rule, Severity, judge},
     finding::{self, Counts, Filter, Report},
-    model::{Problem, Stack},
+    model::{Problem, ProblemKind, Stack, StackKind},
     rules,
     source::Sources,
     suppress,
     terraform::{self, Library},
+    value::Variables,
 };
 
 /// What to scan and how.
@@ -251,20 +253,48 @@ fn units(library: &Library<'_>, found: &mut Found, options: &Options) -> Vec<Sta
     stacks
 }
 
+/// What makes stacks of one sort of file.
+type Loader<'a> = &'a (dyn Fn(&PathBuf) -> Vec<Stack> + Sync);
+
 fn load(library: &Library<'_>, found: &Found, options: &Options) -> Vec<Stack> {
     let sources = library.sources();
     let told = &options.cloudformation;
-    let roots = found
-        .terraform_roots
-        .par_iter()
-        .map(|folder| terraform::load(library, &sources.relative(folder), &options.terraform));
-    let plans =
-        found.plans.par_iter().filter_map(|file| Some(terraform::plan::load(sources, &*sources.load(file).ok()?)));
-    let templates = found.templates.par_iter().flat_map_iter(|file| cloudformation::load(sources, file, told));
-    let assemblies = found.assemblies.par_iter().flat_map_iter(|file| cloudformation::cdk::load(sources, file, told));
-    let serverless =
-        found.serverless.par_iter().flat_map_iter(|file| cloudformation::serverless::load(sources, file, told));
-    roots.chain(plans).chain(templates).chain(assemblies).chain(serverless).collect()
+    let each = |files: &[PathBuf], load: Loader<'_>| -> Vec<Stack> {
+        files.par_iter().flat_map_iter(|file| isolated(sources, file, || load(file))).collect()
+    };
+    let loads: [(&[PathBuf], Loader<'_>); 5] = [
+        (&found.terraform_roots, &|folder| {
+            vec![terraform::load(library, &sources.relative(folder), &options.terraform)]
+        }),
+        (&found.plans, &|file| {
+            sources.load(file).map(|file| terraform::plan::load(sources, &file)).into_iter().collect()
+        }),
+        (&found.templates, &|file| cloudformation::load(sources, file, told)),
+        (&found.assemblies, &|file| cloudformation::cdk::load(sources, file, told)),
+        (&found.serverless, &|file| cloudformation::serverless::load(sources, file, told).into_iter().collect()),
+    ];
+    loads.par_iter().flat_map_iter(|(files, load)| each(files, load)).collect()
+}
+
+/// What a front end makes of a file. Should it fail itself, that is a problem of this file, and the others go on.
+fn isolated(sources: &Sources, file: &Path, load: impl FnOnce() -> Vec<Stack>) -> Vec<Stack> {
+    catch_unwind(AssertUnwindSafe(load)).unwrap_or_else(|_| {
+        let path: Arc<str> = sources.relative(file).into();
+        let message = format!("iac-check failed on {path}; nothing of it was judged");
+        let problem = Problem::in_file(ProblemKind::Error, "internal-error", message, Arc::clone(&path));
+        vec![Stack {
+            id: Arc::clone(&path),
+            path,
+            kind: StackKind::CloudFormation,
+            name: None,
+            resources: Vec::new(),
+            variables: Variables::default(),
+            assumptions: Vec::new(),
+            exports: Vec::new(),
+            nested: Vec::new(),
+            problems: vec![problem],
+        }]
+    })
 }
 
 /// The rules that the options ask for, in order of their ids.
