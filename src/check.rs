@@ -165,20 +165,10 @@ fn configure(findings: &mut Vec<finding::Finding>, config: &Config, sources: &So
 /// The files of a scan, opened at its root.
 ///
 /// # Errors
-/// When a path does not exist.
+/// When a path does not exist or cannot be read.
 pub fn open(options: &Options) -> anyhow::Result<Sources> {
     for path in &options.paths {
-        if let Err(error) = std::fs::metadata(path) {
-            anyhow::bail!(
-                "{}: {}",
-                path.display(),
-                if error.kind() == std::io::ErrorKind::NotFound {
-                    "no such file or folder".to_owned()
-                } else {
-                    error.to_string()
-                }
-            );
-        }
+        is_readable(path).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
     }
     let first = options.paths.first().map_or(Path::new("."), PathBuf::as_path);
     let root = options.root.clone().unwrap_or_else(|| default_root(first, &options.paths));
@@ -188,6 +178,22 @@ pub fn open(options: &Options) -> anyhow::Result<Sources> {
         terraform::modules::inputs::Given::Variable(..) => None,
     });
     Ok(sources.admitting(variables.chain(options.cloudformation.parameters.iter().cloned())))
+}
+
+/// Whether a path that the user named can be looked at.
+fn is_readable(path: &Path) -> std::io::Result<()> {
+    use std::io::{Error, ErrorKind};
+    let kind = match std::fs::metadata(path) {
+        Ok(found) => found.file_type(),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Err(Error::other("no such file or folder")),
+        Err(error) => return Err(error),
+    };
+    match (kind.is_file(), kind.is_dir()) {
+        (true, _) => std::fs::File::open(path).map(drop),
+        (_, true) => std::fs::read_dir(path).map(drop),
+        // To open a pipe would wait for its writer.
+        _ => Err(Error::other("neither a file nor a folder")),
+    }
 }
 
 /// The top level of the repository, or the nearest folder that holds every path.
@@ -204,7 +210,7 @@ fn default_root(first: &Path, paths: &[PathBuf]) -> PathBuf {
 /// Finds and resolves, without judging.
 ///
 /// # Errors
-/// A wrong `--exclude` glob.
+/// A wrong `--exclude` glob, a parameter file for no template.
 pub fn resolve(sources: &Sources, options: &Options) -> anyhow::Result<Resolved> {
     let exclude = globs(&options.exclude)?;
     let paths: Vec<PathBuf> =
@@ -213,6 +219,13 @@ pub fn resolve(sources: &Sources, options: &Options) -> anyhow::Result<Resolved>
     let mut found = discover::discover(&library, &paths, &exclude);
     let units = units(&library, &mut found, options);
     let mut stacks = load(&library, &found, options);
+    for file in &options.cloudformation.parameters {
+        anyhow::ensure!(
+            cloudformation::deployments::is_parameter_file_of_any(sources, file, &stacks),
+            "{}: no template of the scan has all the parameters that this file gives",
+            file.display()
+        );
+    }
     stacks.extend(units);
     stacks.sort_by(|a, b| a.id.cmp(&b.id));
     // A template that another one nests was judged there, with the arguments that it gets.
@@ -281,7 +294,7 @@ fn isolated(sources: &Sources, file: &Path, load: impl FnOnce() -> Vec<Stack>) -
     catch_unwind(AssertUnwindSafe(load)).unwrap_or_else(|_| {
         let path: Arc<str> = sources.relative(file).into();
         let message = format!("iac-check failed on {path}; nothing of it was judged");
-        let problem = Problem::in_file(ProblemKind::Error, "internal-error", message, Arc::clone(&path));
+        let problem = Problem::in_file(ProblemKind::Error, Problem::INTERNAL, message, Arc::clone(&path));
         vec![Stack {
             id: Arc::clone(&path),
             path,

@@ -105,7 +105,7 @@ pub fn discover(library: &Library<'_>, paths: &[PathBuf], exclude: &GlobSet) -> 
         let beside_code = || file.parent().is_some_and(|folder| modules.contains(folder));
         named.contains(file) || kind == StackKind::TerraformPlan && !beside_code()
     };
-    sort_candidates(sources, candidates, &mut found, &is_wanted);
+    sort_candidates(sources, candidates, &mut found, &is_wanted, &named);
     found.terraform_roots = roots(library, modules);
     found.terragrunt = terragrunt.into_iter().collect();
     // A stage is an assembly inside an assembly.
@@ -153,6 +153,7 @@ fn sort_candidates(
     candidates: BTreeSet<PathBuf>,
     found: &mut Found,
     is_wanted: &dyn Fn(&Path, StackKind) -> bool,
+    named: &BTreeSet<PathBuf>,
 ) {
     let files: Vec<PathBuf> = candidates.into_iter().collect();
     let sorted: Vec<(PathBuf, Result<Option<Sort>, Problem>)> = files
@@ -169,6 +170,12 @@ fn sort_candidates(
             Ok(Some(Sort::Serverless)) => found.serverless.push(file),
             Ok(Some(Sort::Plan(kind))) if is_wanted(&file, kind) => found.plans.push(file),
             Ok(Some(Sort::Plan(_))) => {}
+            // Trees are full of other files; one that the user named was meant.
+            Ok(None) if named.contains(&file) => {
+                let path: Arc<str> = sources.relative(&file).into();
+                let message = format!("`{path}` is neither Terraform nor CloudFormation; it is not checked");
+                found.problems.push(Problem::in_file(ProblemKind::Warning, "not-recognised", message, path));
+            }
             Ok(None) => {}
             Err(problem) => found.problems.push(problem),
         }

@@ -21,6 +21,7 @@ use crate::{
     },
     engine::{Outcome, Severity},
     finding::Filter,
+    model::{Problem, ProblemKind},
     report::{self, Context, Format, Style},
 };
 
@@ -58,13 +59,14 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<u8> {
     Ok(exit_code(&checked))
 }
 
-/// 2 when nothing at all could be judged, since then a pass says nothing.
+/// 2 when nothing at all could be judged, or iac-check itself failed on something, since then a pass says nothing.
 fn exit_code(checked: &Checked) -> u8 {
     let report = &checked.report;
-    let unreadable = report.problems.iter().any(|problem| problem.kind == crate::model::ProblemKind::Error);
+    let unreadable = report.problems.iter().any(|problem| problem.kind == ProblemKind::Error);
     match report.failed {
         true => FAILED,
         false if unreadable && report.counts.resources == 0 => BROKEN,
+        false if report.problems.iter().any(Problem::is_internal) => BROKEN,
         false => OK,
     }
 }

@@ -20,7 +20,7 @@ use crate::{
         template::Template,
         tree::{Content, Mapping, Node, NodeRef},
     },
-    model::{Problem, ProblemKind},
+    model::{Problem, ProblemKind, Stack},
     source::{SourceFile, Sources, Span},
     value::{Reason, Unknown, Value},
 };
@@ -115,6 +115,14 @@ pub fn of(
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));
     found
+}
+
+/// Whether a given parameter file made one of the stacks: it names a deployment, and fits a template.
+pub fn is_parameter_file_of_any(sources: &Sources, file: &Path, stacks: &[Stack]) -> bool {
+    // That it cannot be read is a problem of its own.
+    let Ok(file) = sources.load(file) else { return true };
+    let names: Vec<Arc<str>> = read(&file).into_iter().map(|deployment| deployment.name).collect();
+    stacks.iter().any(|stack| stack.name.as_ref().is_some_and(|name| names.contains(name)))
 }
 
 fn beside(sources: &Sources, path: &Path, folder: &Path) -> Vec<Deployment> {

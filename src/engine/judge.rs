@@ -95,7 +95,7 @@ pub fn judge_resource(
     }))
     .map_err(|_| {
         let message = format!("the rule {} failed on {}; its result is missing", rule.id, resource.id.address);
-        Problem::at(ProblemKind::Error, "rule-failed", message, resource.header)
+        Problem::at(ProblemKind::Error, Problem::INTERNAL, message, resource.header)
     })?;
     let mut judgement = merge(rule, resource, project, &explored.leaves);
     if explored.cut {

@@ -42,9 +42,17 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// The code of failures of iac-check itself.
+    pub const INTERNAL: &str = "internal-error";
+
     /// A problem at a place.
     pub fn at(kind: ProblemKind, code: &'static str, message: impl Into<String>, span: Span) -> Self {
         Self { kind, code, message: message.into(), span: Some(span), path: None }
+    }
+
+    /// Whether iac-check itself failed here, so that a pass would say nothing.
+    pub fn is_internal(&self) -> bool {
+        self.code == Self::INTERNAL
     }
 
     /// A problem with a file as a whole.

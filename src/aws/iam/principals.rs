@@ -157,7 +157,7 @@ impl<'a> Principals<'a> {
         let managed = self.get(resource, "ManagedPolicyArns").items();
         into.extend(managed.fields.iter().filter_map(|field| self.managed(field)));
         for unknown in [inline.open, managed.open].into_iter().flatten() {
-            into.push(Arc::new(Policy::unknown("policies that are not known", unknown)));
+            into.push(Arc::new(Policy::unknown("attached here", unknown)));
         }
         for (companion, attached) in self.companions(resource, holder) {
             let policy = self.policy_of(companion);
@@ -255,7 +255,8 @@ impl<'a> Principals<'a> {
         let text = self.names.text(value).ok()?;
         let shown = text.to_string();
         if let Some(name) = managed::name_in(&shown) {
-            return managed::policy(name);
+            let at = field.place().span;
+            return managed::policy(name).map(|policy| Arc::new(Policy { span: at, ..Policy::clone(&policy) }));
         }
         match project.find(&shown, &["AWS::IAM::ManagedPolicy"], self.names.world()) {
             Some(resource) => Some(self.policy_of(resource)),

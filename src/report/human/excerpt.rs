@@ -60,8 +60,8 @@ impl<'a> Excerpts<'a> {
         Self { context, renderer, explained: BTreeSet::new() }
     }
 
-    /// A finding.
-    pub fn render(&mut self, finding: &Finding) -> String {
+    /// A finding, with those of other rules that say the same.
+    pub fn render(&mut self, finding: &Finding, others: &[&Finding]) -> String {
         let (name, level) = label(finding);
         let rule = finding.rule;
         let title = level
@@ -70,7 +70,9 @@ impl<'a> Excerpts<'a> {
             .id(rule.id)
             .id_url(rule_url(rule));
         let group = self.excerpts(Group::with_title(title), &self.marks(finding));
-        let group = group.elements(self.notes(finding));
+        let also: Vec<&str> = others.iter().map(|other| other.rule.id).collect();
+        let also = (!also.is_empty()).then(|| Level::HELP.with_name("also").message(self.wrapped(&also.join(", "))));
+        let group = group.elements(also).elements(self.notes(finding));
         self.renderer.render(&[group])
     }
 
@@ -158,8 +160,9 @@ impl<'a> Excerpts<'a> {
         if let Some(keys) = instances(finding) {
             notes.push(note("instances", keys));
         }
-        let unplaced = finding.reasons.iter().filter(|unknown| unknown.span.is_none());
-        notes.extend(unplaced.map(|unknown| note("because", visible(&unknown.to_string()).into_owned())));
+        let unplaced: BTreeSet<String> =
+            finding.reasons.iter().filter(|unknown| unknown.span.is_none()).map(ToString::to_string).collect();
+        notes.extend(unplaced.iter().map(|reason| note("because", visible(reason).into_owned())));
         if finding.when.is_some()
             && let Some(outcome) = finding.default.filter(|outcome| *outcome != finding.outcome)
         {

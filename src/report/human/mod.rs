@@ -63,11 +63,12 @@ pub fn write(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
         resources.entry((&finding.stack, &finding.address)).or_default().push(finding);
     }
     for findings in resources.values() {
-        for (at, finding) in findings.iter().enumerate() {
+        for (at, alike) in gathered(findings).iter().enumerate() {
+            let Some((finding, others)) = alike.split_first() else { continue };
             if at == 0 {
                 write_heading(context, finding, &palette, out)?;
             }
-            writeln!(out, "{}\n", excerpts.render(finding))?;
+            writeln!(out, "{}\n", excerpts.render(finding, others))?;
         }
     }
     for problem in &context.report.problems {
@@ -83,12 +84,39 @@ pub fn write(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
     write_counts(context, &palette, out)
 }
 
+/// The findings of a resource in their order, those that several rules cannot know for one cause together.
+fn gathered<'f>(findings: &[&'f Finding]) -> Vec<Vec<&'f Finding>> {
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    for finding in findings {
+        let alike = groups.iter_mut().find(|group| group.first().is_some_and(|first| is_alike(first, finding)));
+        match alike {
+            Some(group) => group.push(finding),
+            None => groups.push(vec![finding]),
+        }
+    }
+    groups
+}
+
+fn is_alike(a: &Finding, b: &Finding) -> bool {
+    a.outcome == Outcome::Unknown
+        && b.outcome == Outcome::Unknown
+        && a.span == b.span
+        && a.message == b.message
+        && a.when == b.when
+        && a.instances == b.instances
+}
+
 fn write_heading(context: Context<'_>, finding: &Finding, palette: &Palette, out: &mut dyn Write) -> io::Result<()> {
     let Palette { bold, dim, .. } = palette;
     let place = Place::new(context.sources, finding.header);
     let address = visible(&finding.address);
     let at = format!("{}:{}", visible(&shown(context, place.path())), place.start.line);
-    writeln!(out, "{bold}{address}{bold:#} {dim}{} · {at}{dim:#}", visible(&finding.source_type))
+    // A resource of a called module is the same line in every stack that calls it.
+    let stack = match &*finding.stack {
+        stack if finding.module_calls.is_empty() || place.path().starts_with(stack) => String::new(),
+        stack => format!(" · in {}", visible(&shown(context, stack))),
+    };
+    writeln!(out, "{bold}{address}{bold:#} {dim}{} · {at}{stack}{dim:#}", visible(&finding.source_type))
 }
 
 /// One line per accepted finding, with its reason and where the reason is written.

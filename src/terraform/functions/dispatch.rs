@@ -124,6 +124,32 @@ fn run(function: &Function, args: &[Val], host: &dyn Host) -> Outcome {
     Ok(result.marked(marks))
 }
 
+/// The function over arguments in which something lies that is known to a checker though not to Terraform.
+fn seen_through(function: &Function, args: &[Val], host: &dyn Host) -> Option<Form> {
+    let mut found = false;
+    let args: Vec<Val> = args.iter().map(|arg| certain(arg.clone(), &mut found)).collect();
+    let result = found.then(|| run(function, &args, host).ok()).flatten()?;
+    match enriched(function, &args, host, result) {
+        Val { kind: Kind::Unknown(unknown), .. } => Some(unknown.hint.form.clone()),
+        known => Some(Form::Choice([(Formula::TRUE, known)].into())),
+    }
+}
+
+/// A value with each choice in it that has one arm only replaced by that arm.
+fn certain(value: Val, found: &mut bool) -> Val {
+    match &value.kind {
+        Kind::Unknown(unknown) => match &unknown.hint.form {
+            Form::Choice(arms) if arms.len() == 1 => {
+                *found = true;
+                arms.first().map(|(_, arm)| arm.clone()).unwrap_or(value)
+            }
+            _ => value,
+        },
+        _ if value.is_wholly_known() => value,
+        _ => value.map_children(&mut |child| certain(child, found)),
+    }
+}
+
 /// Adds to an unknown result what a checker can tell of it.
 fn enriched(function: &Function, args: &[Val], host: &dyn Host, result: Val) -> Val {
     let result = if result.is_known() { because_of(result, args) } else { result };
@@ -134,7 +160,10 @@ fn enriched(function: &Function, args: &[Val], host: &dyn Host, result: Val) -> 
         return result;
     }
     let why = args.iter().find_map(reason);
-    let form = choice(function, args, host).or_else(|| patterns::form(function.name, args, host)).unwrap_or_default();
+    let form = choice(function, args, host)
+        .or_else(|| patterns::form(function.name, args, host))
+        .or_else(|| seen_through(function, args, host))
+        .unwrap_or_default();
     result.hinted(Hint { why, form })
 }
 

@@ -22,6 +22,7 @@ pub(super) fn form(name: &str, args: &[Val], _host: &dyn Host) -> Option<Form> {
     match name {
         "format" => formatted(args),
         "join" => joined(args),
+        "replace" => replaced(args),
         "jsondecode" => match &args.first()?.hint()?.form {
             Form::Json(value) => Some(same_as(decoded((**value).clone()))),
             _ => None,
@@ -128,6 +129,29 @@ fn joined(args: &[Val]) -> Option<Form> {
         }
     }
     concatenate(parts)
+}
+
+/// A text in which a placeholder gives way to something, where one of them is not wholly known.
+fn replaced(args: &[Val]) -> Option<Form> {
+    let [subject, placeholder, replacement] = args else { return None };
+    let placeholder = placeholder.as_str()?;
+    let is_pattern = placeholder.len() > 1 && placeholder.starts_with('/') && placeholder.ends_with('/');
+    if is_pattern || placeholder.is_empty() {
+        return None;
+    }
+    let mut parts: Vec<Val> = Vec::new();
+    for piece in pieces(subject)? {
+        match piece {
+            Piece::Literal(text) => {
+                for (index, literal) in text.split(placeholder).enumerate() {
+                    parts.extend((index > 0).then(|| replacement.clone()));
+                    parts.push(Val::string(literal));
+                }
+            }
+            Piece::Value(value) => parts.push(value),
+        }
+    }
+    concatenate(&parts)
 }
 
 fn trimmed_end<'t>(name: &str, text: &'t str) -> &'t str {

@@ -10,8 +10,9 @@ use super::{content::Content, provider::Settings, session::Session};
 use crate::{
     source::Span,
     terraform::{
-        cty::{Entries, Type, Val, convert},
+        cty::{Entries, Form, Hint, Reference, Type, Val, convert},
         eval::choice,
+        functions::concatenate,
         modules::library::{join, tidy},
         policy_document, schema,
     },
@@ -33,6 +34,7 @@ pub(super) fn read(session: &Session<'_>, kind: &str, content: &Content, provide
     match kind {
         "aws_region" => region(content, provider),
         "aws_partition" => partition(provider),
+        "aws_vpc_endpoint_service" => endpoint_service(content, provider),
         "aws_caller_identity" => match &provider.account {
             Some(account) => named(&[("account_id", account.clone()), ("id", account.clone())]),
             None => Known::new(),
@@ -111,6 +113,34 @@ fn partition(provider: &Settings) -> Known {
         ("dns_suffix", text(suffix)),
         ("reverse_dns_prefix", text(reverse)),
     ])
+}
+
+/// The full name of a service that endpoints lead to, `com.amazonaws.eu-west-1.dynamodb`, as the provider makes it of
+/// the short name (hashicorp/aws, data source `aws_vpc_endpoint_service`).
+fn endpoint_service(content: &Content, provider: &Settings) -> Known {
+    let given = |name: &str| content.argument(name).filter(|value| !value.is_null());
+    if let Some(name) = given("service_name") {
+        return named(&[("service_name", name.clone())]);
+    }
+    let Some(service) = given("service") else { return Known::new() };
+    let region = given("region").or(provider.region.as_ref()).cloned().unwrap_or_else(here);
+    let domain = if region.as_str().is_some_and(|region| region.starts_with("cn-")) { "cn.com" } else { "com" };
+    let parts = [Val::string(format!("{domain}.amazonaws.")), region, Val::string("."), service.clone()];
+    let texts: Option<Vec<&str>> = parts.iter().map(Val::as_str).collect();
+    let name = match texts {
+        Some(texts) => Val::string(texts.concat()),
+        None => match concatenate(&parts) {
+            Some(form) => Val::unknown_not_null(Type::String).hinted(Hint { why: None, form }),
+            None => return Known::new(),
+        },
+    };
+    named(&[("service_name", name)])
+}
+
+/// The region of a deployment whose provider does not say it.
+fn here() -> Val {
+    let region = Reference { address: "data.aws_region".into(), path: "region".into() };
+    Val::unknown_not_null(Type::String).hinted(Hint { why: None, form: Form::Reference(Arc::new(region)) })
 }
 
 fn arn(text: &str) -> Known {

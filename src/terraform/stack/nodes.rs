@@ -267,7 +267,9 @@ impl Session<'_> {
         if let Some(text) = expr.as_string()
             && matches!(&**text, "string" | "list" | "map")
         {
-            self.error(expr.span, "a quoted type: write it without quotes");
+            // Its meaning is clear, so that nothing is lost.
+            let message = "Terraform 0.12 and later refuse a quoted type: write it without quotes";
+            self.tell(Problem::at(ProblemKind::Warning, "terraform-evaluation", message, expr.span));
             let constraint = match &**text {
                 "list" => Type::list(Type::Dynamic),
                 "map" => Type::map(Type::Dynamic),
