@@ -294,3 +294,52 @@ fn completions_and_the_manual_page() {
     }
     assert!(stdout(&run(&["man"])).contains(".SH OPTIONS"));
 }
+
+#[test]
+fn a_named_file_that_is_nothing_to_check_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [("notes.json", "{\"a\": 1}".to_owned()), ("braces.json", "{".repeat(1_000_000))] {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        let output = program().arg(&file).output().unwrap();
+        let text = stdout(&output);
+        assert!(text.contains("is neither Terraform nor CloudFormation"), "{text}");
+        // In a tree it is only one of many files.
+        assert!(!stdout(&program().arg(folder.path()).output().unwrap()).contains("neither"));
+    }
+}
+
+#[test]
+fn parameters_that_fit_no_template_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "table.yaml",
+        "Parameters:\n  Stage: {Type: String}\nResources:\n  T:\n    Type: AWS::DynamoDB::Table\n    Properties: {TableName: !Ref Stage}\n",
+    );
+    write("good.json", r#"[{"ParameterKey": "Stage", "ParameterValue": "prod"}]"#);
+    write("bad.json", r#"[{"ParameterKey": "Stge", "ParameterValue": "prod"}]"#);
+    let with = |name: &str| {
+        let file = folder.path().join(name);
+        program().arg(folder.path().join("table.yaml")).arg("--parameters").arg(file).output().unwrap()
+    };
+    assert_eq!(with("good.json").status.code(), Some(1));
+    let refused = with("bad.json");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("bad.json: no template"), "{}", stderr(&refused));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_configuration_outside_of_the_root_is_not_read() {
+    let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    std::fs::create_dir(folder.path().join(".git")).unwrap();
+    std::fs::write(folder.path().join("main.tf"), "").unwrap();
+    let secret = outside.path().join("secret");
+    std::fs::write(&secret, "password = 'hunter2'").unwrap();
+    std::os::unix::fs::symlink(&secret, folder.path().join("iac-check.toml")).unwrap();
+    let output = program().arg(folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(!stderr(&output).contains("password"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("iac-check.toml"), "{}", stderr(&output));
+}
