@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::{
     config,
     engine::{Outcome, Profile, Severity},
-    report::Format,
+    report::{Format, access},
 };
 
 /// Tells, before anything is deployed, whether the DynamoDB data in Terraform and CloudFormation is protected.
@@ -28,6 +28,8 @@ pub enum Command {
     /// Check files and folders (what happens without a subcommand)
     #[command(after_help = EXIT_CODES)]
     Check(CheckArgs),
+    /// Show who can do what with which table, and which statements decide it
+    Access(AccessArgs),
     /// Write the findings of today, so that `check --baseline` fails on new ones only
     Baseline(BaselineArgs),
     /// Count resources by the controls of a framework that rules map to
@@ -173,6 +175,27 @@ pub struct CheckArgs {
 const FORMAT_HELP: &str = "Report format, to stdout or to a file; may be given several times, with at most one to stdout (`github` may join `human`).
 
 Formats: human (default), json, ndjson, sarif, gitlab-sast, gitlab-codequality, github, markdown, junit, rdjson, sonar, csv, html";
+
+#[derive(Debug, Args)]
+pub struct AccessArgs {
+    #[command(flatten)]
+    pub scan: ScanArgs,
+    /// Only tables with this name: the address, its last part or the table's name, or a glob over them. Tells the reasons too
+    #[arg(long, value_name = "NAME", help_heading = "Output")]
+    pub table: Option<String>,
+    /// Only principals with this name: the address, its last part or the ARN, or a glob over them. Tells the reasons too
+    #[arg(long, value_name = "NAME", help_heading = "Output")]
+    pub principal: Option<String>,
+    /// Tell the statements behind every answer
+    #[arg(long, help_heading = "Output")]
+    pub explain: bool,
+    /// Format, to stdout or to a file: human, json, dot, html
+    #[arg(long, short, value_name = "NAME[=FILE]", default_value = "human", help_heading = "Output")]
+    pub format: AccessTarget,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    pub color: Color,
+}
 
 #[derive(Debug, Args)]
 pub struct BaselineArgs {
@@ -374,11 +397,34 @@ impl std::str::FromStr for Target {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, file) = match text.split_once('=') {
-            Some((_, "")) => return Err("a file name is missing after `=`".to_owned()),
-            Some((name, file)) => (name, Some(PathBuf::from(file)).filter(|file| file.as_os_str() != "-")),
-            None => (text, None),
-        };
+        let (name, file) = name_and_file(text)?;
         Ok(Self { format: name.parse()?, file })
+    }
+}
+
+/// A format of `access` and where it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessTarget {
+    /// The format.
+    pub format: access::Format,
+    /// The file; stdout when there is none.
+    pub file: Option<PathBuf>,
+}
+
+impl std::str::FromStr for AccessTarget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, file) = name_and_file(text)?;
+        Ok(Self { format: name.parse()?, file })
+    }
+}
+
+/// `NAME[=FILE]`; `-` is stdout.
+fn name_and_file(text: &str) -> Result<(&str, Option<PathBuf>), String> {
+    match text.split_once('=') {
+        Some((_, "")) => Err("a file name is missing after `=`".to_owned()),
+        Some((name, file)) => Ok((name, Some(PathBuf::from(file)).filter(|file| file.as_os_str() != "-"))),
+        None => Ok((text, None)),
     }
 }

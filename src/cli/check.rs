@@ -142,15 +142,8 @@ fn write_stdout(targets: &[Target], args: &CheckArgs, checked: &Checked, style: 
     let style = Style { color: output::colored(args.color), width: output::width(), ..style.clone() };
     output::to_stdout(|out| {
         for target in targets.iter().filter(|target| target.file.is_none()) {
-            // What users wrote must not act as commands of the CI service that reads the log.
             let fence = (target.format == Format::Human && environment::is_github_actions()).then(environment::nonce);
-            if let Some(fence) = &fence {
-                writeln!(out, "::stop-commands::{fence}")?;
-            }
-            write(target.format, checked, &style, out)?;
-            if let Some(fence) = &fence {
-                writeln!(out, "::{fence}::")?;
-            }
+            output::fenced(fence.as_deref(), out, |out| write(target.format, checked, &style, out))?;
         }
         Ok(())
     })

@@ -1,6 +1,7 @@
 //! The command line. In: arguments. Out: text on stdout and stderr, of which this is the only user, and an exit code:
 //! 0 when nothing fails the run, 1 when something does, 2 when the job could not be done.
 
+mod access;
 mod args;
 mod baseline;
 mod check;
@@ -54,6 +55,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<u8> {
     match cli.command {
         None => check::run(&cli.check),
         Some(Command::Check(check)) => check::run(&check),
+        Some(Command::Access(access)) => access::run(&access),
         Some(Command::Baseline(baseline)) => baseline::run(&baseline),
         Some(Command::Compliance(compliance)) => compliance::run(&compliance),
         Some(Command::Rules(rules)) => rules::run(&rules),

@@ -25,6 +25,26 @@ pub fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow
     }
 }
 
+/// Writes between two lines that keep GitHub Actions from acting upon what is written, when there is a word for them.
+///
+/// # Errors
+/// What the writer's target says.
+pub fn fenced(
+    fence: Option<&str>,
+    out: &mut dyn Write,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    // What users wrote must not act as commands of the CI service that reads the log.
+    if let Some(fence) = fence {
+        writeln!(out, "::stop-commands::{fence}")?;
+    }
+    write(out)?;
+    match fence {
+        Some(fence) => writeln!(out, "::{fence}::"),
+        None => Ok(()),
+    }
+}
+
 /// Writes a file through a buffer.
 ///
 /// # Errors

@@ -9,10 +9,10 @@ use rayon::prelude::*;
 
 use crate::{
     aws::{Project, Settings},
-    engine::{Context, Outcome, Rule, Severity, Verdict, when},
+    engine::{Context, Outcome, Rule, Severity, Verdict},
     model::{Problem, ProblemKind, Resource},
     value::{
-        DomainValue, Reason, ResourceId, Truth, Unknown,
+        DomainValue, Reason, ResourceId, Truth, Unknown, when,
         world::{Leaf, MAX_WORLDS, World, explore},
     },
 };

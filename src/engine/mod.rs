@@ -3,7 +3,6 @@
 pub mod judge;
 pub mod rule;
 pub mod verdict;
-pub mod when;
 
 pub use judge::{Judged, Judgement, LeafOutcome, judge, judge_resource};
 pub(crate) use rule::rule;

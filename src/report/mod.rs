@@ -1,6 +1,7 @@
 //! One writer per format. In: a [`Report`] that is already filtered, sorted and counted, and the [`Sources`] that
 //! its spans point into. Out: bytes. Writers only translate; none of them knows a rule by name.
 
+pub mod access;
 pub mod github;
 mod gitlab_quality;
 mod gitlab_sast;

@@ -58,6 +58,15 @@ pub fn cut(text: &str, limit: usize) -> Cow<'_, str> {
     Cow::Owned(kept)
 }
 
+/// As [`cut`], keeping the end, which tells most of an address.
+pub fn cut_start(text: &str, limit: usize) -> Cow<'_, str> {
+    let length = text.chars().count();
+    if length <= limit {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(std::iter::once('…').chain(text.chars().skip(length + 1 - limit)).collect())
+}
+
 /// Text for the running text or a table cell of a Markdown document: no markup, mention, issue link or HTML comes of it.
 pub fn markdown(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 16);
@@ -132,5 +141,7 @@ mod tests {
     fn cuts_count_characters() {
         assert_eq!(cut("äöü", 3), "äöü");
         assert_eq!(cut("äöüx", 3), "äö…");
+        assert_eq!(cut_start("module.a.aws_iam_role.api", 9), "…role.api");
+        assert_eq!(cut_start("äöü", 3), "äöü");
     }
 }

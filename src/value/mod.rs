@@ -7,6 +7,7 @@ pub mod pattern;
 pub mod read;
 pub mod truth;
 pub mod unknown;
+pub mod when;
 pub mod world;
 
 use std::sync::Arc;

@@ -85,7 +85,8 @@ impl TableTarget {
         }
     }
 
-    fn policy_for(&self, kind: ResourceKind) -> Option<&Arc<Policy>> {
+    /// The policy that governs a kind of its resources.
+    pub fn policy_for(&self, kind: ResourceKind) -> Option<&Arc<Policy>> {
         match kind {
             ResourceKind::Table | ResourceKind::Index => self.policy.as_ref(),
             ResourceKind::Stream => self.stream_policy.as_ref(),
@@ -128,6 +129,8 @@ fn unknown_name(label: &str) -> Text {
 pub struct Access {
     /// Per kind of resource, over all resources of that kind: certainly on one of them, possibly on one of them.
     pub by_kind: Vec<(ResourceKind, Bits)>,
+    /// Actions that are certainly allowed in some context, on one of the resources.
+    pub sometimes: ActionSet,
     /// Whether all contexts were told apart.
     pub exact: bool,
 }
@@ -188,8 +191,16 @@ pub fn base_context(principal: &Principal, table: &TableTarget) -> Context {
         .with("aws:PrincipalAccount", Key::one(caller.account.clone()))
         .with("aws:ResourceAccount", Key::one(table.account.clone()))
         .with("aws:RequestedRegion", Key::one(table.region.clone()));
-    if caller.kind == CallerKind::Role {
-        context.set("aws:username", Key::Absent);
+    match caller.kind {
+        CallerKind::Role => context.set("aws:username", Key::Absent),
+        CallerKind::User => {}
+        // An account stands for all its principals.
+        CallerKind::Root => context.set("aws:PrincipalArn", Key::Unknown),
+        CallerKind::Service => {
+            context.set("aws:PrincipalIsAWSService", Key::one("true"));
+            context.set("aws:PrincipalArn", Key::Unknown);
+            context.set("aws:PrincipalAccount", Key::Unknown);
+        }
     }
     context
 }
@@ -251,12 +262,13 @@ impl Matrix {
 }
 
 fn access_of(kinds: &[(ResourceKind, ActionSet)], principal: &Principal, table: &TableTarget) -> Access {
-    let mut access = Access { by_kind: Vec::new(), exact: true };
+    let mut access = Access { by_kind: Vec::new(), sometimes: ActionSet::EMPTY, exact: true };
     for (kind, subject) in &table.resources {
         let solved = solved(principal, table, *kind, subject);
         let actions = kinds.iter().find(|(known, _)| known == kind).map_or(ActionSet::EMPTY, |(_, actions)| *actions);
         let bits = solved.allowed.and(Bits { must: actions, may: actions });
         access.exact &= solved.exact;
+        access.sometimes = access.sometimes.or(solved.sometimes.and(actions));
         match access.by_kind.iter_mut().find(|(known, _)| known == kind) {
             Some((_, all)) => *all = all.or(bits),
             None => access.by_kind.push((*kind, bits)),
@@ -276,13 +288,14 @@ fn solved(principal: &Principal, table: &TableTarget, kind: ResourceKind, subjec
     };
     let case = Case::new(policies, &principal.caller, subject, &table.account, Universe::standard());
     if case.candidates.is_empty() {
-        return Solved { allowed: Bits::NONE, exact: true };
+        return Solved { allowed: Bits::NONE, sometimes: ActionSet::EMPTY, exact: true };
     }
     let base = base_context(principal, table);
     let open = open_keys(&case, &base);
     let mut solved = solve(&case, &base, &open, Universe::standard());
     if principal.exists != Truth::True {
         solved.allowed.must = ActionSet::EMPTY;
+        solved.sometimes = ActionSet::EMPTY;
     }
     solved
 }

@@ -64,6 +64,23 @@ pub enum ResourceKind {
     Application,
 }
 
+impl ResourceKind {
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Index => "index",
+            Self::Stream => "stream",
+            Self::Backup => "backup",
+            Self::Export => "export",
+            Self::Import => "import",
+            Self::GlobalTable => "global-table",
+            Self::BulkOperation => "bulk-operation",
+            Self::Application => "cluster",
+        }
+    }
+}
+
 /// What an action does, as access is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -39,6 +39,8 @@ const FIRST_PARTITION_KEY: &str = "dynamodb:firstpartitionkeyvalues";
 pub struct Solved {
     /// Actions that are allowed in every, and in some, context.
     pub allowed: Bits,
+    /// Actions that are certainly allowed in some context.
+    pub sometimes: ActionSet,
     /// Whether every context was tried.
     pub exact: bool,
 }
@@ -86,12 +88,14 @@ pub fn each(case: &Case<'_>, base: &Context, open: &[Arc<str>], mut visit: impl 
 /// The answer over all contexts. An action counts only in contexts that its requests can have.
 pub fn solve(case: &Case<'_>, base: &Context, open: &[Arc<str>], universe: &Universe) -> Solved {
     let mut allowed = Bits { must: ActionSet::ALL, may: ActionSet::EMPTY };
+    let mut sometimes = ActionSet::EMPTY;
     let exact = each(case, base, open, |context, bits| {
         let possible = if universe.is_standard() { carriers(context) } else { ActionSet::ALL };
         allowed.must = allowed.must.and(bits.must.or(ActionSet::ALL.without(possible)));
         allowed.may = allowed.may.or(bits.may.and(possible));
+        sometimes = sometimes.or(bits.must.and(possible));
     });
-    Solved { allowed: Bits { must: allowed.must.and(allowed.may), ..allowed }, exact }
+    Solved { allowed: Bits { must: allowed.must.and(allowed.may), ..allowed }, sometimes, exact }
 }
 
 /// Keys whose values cannot have `*` or `?` in them: tags, ids of networks and organisations, account numbers.

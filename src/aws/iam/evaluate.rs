@@ -105,6 +105,11 @@ impl Candidate<'_> {
         self.variable_resource || self.statement.is_some_and(|statement| !statement.conditions.is_empty())
     }
 
+    /// Whether it names only the caller's account, which in that account leaves all to the account's own policies.
+    pub fn only_delegates(&self) -> bool {
+        self.layer == Layer::Resource && self.grades.direct.is_false() && self.grades.role.is_false()
+    }
+
     /// What the statement does; `None` when that is not known.
     pub fn effect(&self) -> Option<Effect> {
         self.statement.and_then(|statement| statement.effect)

@@ -17,7 +17,8 @@ use crate::{
     },
 };
 
-const STYLE: &str = include_str!("style.css");
+/// Style rules of every page.
+pub const STYLE: &str = include_str!("style.css");
 
 /// Writes the page.
 ///

@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{
-    engine::Verdict,
-    value::{DomainValue, VariableKind, Variables, world::Leaf},
-};
+use crate::value::{DomainValue, VariableKind, Variables, world::Leaf};
 
 /// A statement about a world.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,7 +14,7 @@ enum Literal {
 
 /// The shortest conjunction of at most two statements that holds in all of `these` and in none of `others`;
 /// an example when there is none.
-pub fn phrase(these: &[&Leaf<Verdict>], others: &[&Leaf<Verdict>], variables: &Variables) -> String {
+pub fn phrase<T>(these: &[&Leaf<T>], others: &[&Leaf<T>], variables: &Variables) -> String {
     let candidates = common_literals(these, variables);
     let excludes = |literals: &[&Literal]| {
         others.iter().all(|leaf| literals.iter().any(|literal| contradicts(literal, leaf, variables)))
@@ -38,7 +35,7 @@ pub fn phrase(these: &[&Leaf<Verdict>], others: &[&Leaf<Verdict>], variables: &V
 }
 
 /// Statements true in every leaf: named conditions first, since people know those.
-fn common_literals(leaves: &[&Leaf<Verdict>], variables: &Variables) -> Vec<Literal> {
+fn common_literals<T>(leaves: &[&Leaf<T>], variables: &Variables) -> Vec<Literal> {
     let Some((first, rest)) = leaves.split_first() else { return Vec::new() };
     let mut literals: Vec<Literal> = first
         .named
@@ -61,7 +58,7 @@ fn common_literals(leaves: &[&Leaf<Verdict>], variables: &Variables) -> Vec<Lite
     literals
 }
 
-fn holds(literal: &Literal, leaf: &Leaf<Verdict>, variables: &Variables) -> Option<bool> {
+fn holds<T>(literal: &Literal, leaf: &Leaf<T>, variables: &Variables) -> Option<bool> {
     let value_of = |key: &Arc<str>| {
         leaf.decisions.iter().find(|decision| decision.key == *key).map(|decision| decision.value(variables))
     };
@@ -74,7 +71,7 @@ fn holds(literal: &Literal, leaf: &Leaf<Verdict>, variables: &Variables) -> Opti
     }
 }
 
-fn contradicts(literal: &Literal, leaf: &Leaf<Verdict>, variables: &Variables) -> bool {
+fn contradicts<T>(literal: &Literal, leaf: &Leaf<T>, variables: &Variables) -> bool {
     holds(literal, leaf, variables) == Some(false)
 }
 
@@ -95,7 +92,7 @@ fn say(literal: &Literal, variables: &Variables) -> String {
 }
 
 /// At most three inputs of the first world.
-fn example(leaves: &[&Leaf<Verdict>], variables: &Variables) -> String {
+fn example<T>(leaves: &[&Leaf<T>], variables: &Variables) -> String {
     let Some(first) = leaves.first() else { return String::new() };
     let inputs = first.decisions.iter().take(3).map(|decision| {
         say(&Literal::Is { key: Arc::clone(&decision.key), value: decision.value(variables) }, variables)
