@@ -58,6 +58,13 @@ pub struct Finding {
     pub suppressed: Option<Suppression>,
 }
 
+impl Finding {
+    /// The instances as they stand behind an address: `["a"]`, `[0]`.
+    pub fn instance_keys(&self) -> impl Iterator<Item = String> {
+        self.instances.iter().map(|key| format!("[{key}]"))
+    }
+}
+
 /// An accepted finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Suppression {

@@ -63,7 +63,7 @@ pub struct Position {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// There is nothing at the path.
-    #[error("no such file")]
+    #[error("does not exist")]
     Missing,
     /// The path, its links resolved, lies outside the scan root.
     #[error("lies outside the scanned folder and is not read")]
@@ -78,7 +78,7 @@ pub enum ReadError {
     #[error("is not UTF-8 text (byte {0})")]
     NotUtf8(usize),
     /// Anything the operating system says.
-    #[error("{0}")]
+    #[error("cannot be read: {0}")]
     Io(String),
 }
 

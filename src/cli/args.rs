@@ -338,6 +338,8 @@ pub enum Verdicts {
     Pass,
     /// The rule has nothing to say
     NotApplicable,
+    /// The resource exists with no input
+    NotDeployed,
     /// Every verdict
     All,
 }
@@ -350,7 +352,10 @@ impl Verdicts {
             Self::Unknown => &[Outcome::Unknown],
             Self::Pass => &[Outcome::Pass],
             Self::NotApplicable => &[Outcome::NotApplicable],
-            Self::All => &[Outcome::Fail, Outcome::Unknown, Outcome::Pass, Outcome::NotApplicable],
+            Self::NotDeployed => &[Outcome::NotDeployed],
+            Self::All => {
+                &[Outcome::Fail, Outcome::Unknown, Outcome::Pass, Outcome::NotApplicable, Outcome::NotDeployed]
+            }
         }
     }
 }

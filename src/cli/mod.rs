@@ -39,7 +39,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             // Help and version are errors of clap, with exit code 0.
             let code = if error.use_stderr() { BROKEN } else { OK };
-            return ExitCode::from(if error.print().is_ok() { code } else { BROKEN });
+            return ExitCode::from(match error.print() {
+                Err(failure) if failure.kind() != std::io::ErrorKind::BrokenPipe => BROKEN,
+                _ => code,
+            });
         }
     };
     match dispatch(cli) {

@@ -1,7 +1,7 @@
 //! Where text goes: stdout, stderr and files. A reader that went away is no error; a full disk is.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, BufWriter, IsTerminal as _, Write},
     path::Path,
 };
@@ -45,17 +45,37 @@ pub fn fenced(
     }
 }
 
-/// Writes a file through a buffer.
+/// Writes a file whole or not at all: beside it first, then under its name. A device or pipe is written to as it is.
 ///
 /// # Errors
-/// When it cannot be created or written to its end.
+/// When it cannot be created or written to its end; what was there before is then still there.
 pub fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
     let attempt = || {
-        let mut out = BufWriter::new(File::create(path)?);
-        write(&mut out)?;
-        out.flush()
+        // A link stays one.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        let before = fs::metadata(&path).ok();
+        if before.as_ref().is_some_and(|before| !before.is_file()) {
+            return through_buffer(File::options().write(true).open(&path)?, write);
+        }
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}.part", std::process::id()));
+        let part = path.with_file_name(name);
+        let written = through_buffer(File::create_new(&part)?, write)
+            .and_then(|()| before.map_or(Ok(()), |before| fs::set_permissions(&part, before.permissions())))
+            .and_then(|()| fs::rename(&part, &path));
+        if written.is_err() {
+            // Nothing can be done about a rest that cannot be removed.
+            let _ = fs::remove_file(&part);
+        }
+        written
     };
     attempt().with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn through_buffer(file: File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = BufWriter::new(file);
+    write(&mut out)?;
+    out.flush()
 }
 
 /// Tells on stderr why the job could not be done. Names of files are in it, so GitHub Actions gets it as an

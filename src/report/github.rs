@@ -96,12 +96,12 @@ fn placed(level: &str, place: &Place, title: &str, message: &str) -> String {
     command(level, &properties, message)
 }
 
-/// `::level name=value,…::message`.
+/// `::level name=value,…::message`. A path that a terminal would act upon is shown, and found no more.
 fn command(level: &str, properties: &[(&str, &str)], message: &str) -> String {
     let properties: Vec<String> = properties
         .iter()
         .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("{name}={}", escape(value).replace(':', "%3A").replace(',', "%2C")))
+        .map(|(name, value)| format!("{name}={}", escape(&visible(value)).replace(':', "%3A").replace(',', "%2C")))
         .collect();
     format!("::{level} {}::{}", properties.join(","), escape(&cut(message, MAX_MESSAGE)))
 }

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     engine::Severity,
     finding::Finding,
-    report::{Context, page, place::Place, text},
+    report::{Context, json, page, place::Place, text},
 };
 
 #[derive(Serialize)]
@@ -58,8 +58,7 @@ pub fn write(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
             issue(context, finding, *number)
         })
         .collect();
-    serde_json::to_writer_pretty(&mut *out, &issues)?;
-    writeln!(out)
+    json::pretty(out, &issues)
 }
 
 fn issue(context: Context<'_>, finding: &Finding, number: usize) -> Issue {

@@ -15,7 +15,7 @@ use crate::{
     finding::Finding,
     model::ProblemKind,
     report::{
-        Context, HOME, TOOL, VERSION,
+        Context, HOME, TOOL, VERSION, json,
         page::{self, Language},
         place::Place,
         rule_url, text,
@@ -97,8 +97,7 @@ pub fn write(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
         scan: scan(context),
         vulnerabilities: context.failures().map(|finding| vulnerability(context, finding, &mut numbers)).collect(),
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    writeln!(out)
+    json::pretty(out, &document)
 }
 
 fn scan(context: Context<'_>) -> Scan {
@@ -162,7 +161,7 @@ fn description(finding: &Finding) -> String {
     let mut paragraphs =
         vec![format!("{}: {}.", text::markdown_code(&finding.address), text::markdown(&finding.message))];
     if !finding.instances.is_empty() {
-        let keys: Vec<_> = finding.instances.iter().map(|key| text::markdown_code(key)).collect();
+        let keys: Vec<_> = finding.instance_keys().map(|key| text::markdown_code(&key)).collect();
         paragraphs.push(format!("Instances: {}", keys.join(", ")));
     }
     let why = page::why(finding.rule);

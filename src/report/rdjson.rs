@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::{
     engine::{Outcome, Severity},
     finding::Finding,
-    report::{Context, HOME, TOOL, place::Place, rule_url, text},
+    report::{Context, HOME, TOOL, json, place::Place, rule_url, text},
 };
 
 #[derive(Serialize)]
@@ -67,8 +67,7 @@ pub fn write(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
         severity: "WARNING",
         diagnostics: told.map(|finding| diagnostic(context, finding)).collect(),
     };
-    serde_json::to_writer_pretty(&mut *out, &result)?;
-    writeln!(out)
+    json::pretty(out, &result)
 }
 
 fn diagnostic(context: Context<'_>, finding: &Finding) -> Diagnostic {

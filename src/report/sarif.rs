@@ -20,7 +20,9 @@ use crate::{
     engine::{Confidence, Outcome, Rule, Severity},
     finding::Finding,
     model::Problem,
-    report::{Context, HOME, TOOL, VERSION, line_hash::line_hashes, page, place::Place, place::encode, rule_url, text},
+    report::{
+        Context, HOME, TOOL, VERSION, json, line_hash::line_hashes, page, place::Place, place::encode, rule_url, text,
+    },
     source::{FileId, Span},
 };
 
@@ -38,8 +40,7 @@ const ROOT: &str = "%SRCROOT%";
 /// # Errors
 /// What the writer's target says.
 pub fn write(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &log(context))?;
-    writeln!(out)
+    json::line(out, &log(context))
 }
 
 fn log(context: Context<'_>) -> Sarif {
@@ -166,10 +167,7 @@ fn related(context: Context<'_>, finding: &Finding) -> Vec<Location> {
 
 /// GitHub shows a related place only where the message links to it.
 fn linked_message(finding: &Finding, related: &[Location]) -> String {
-    let instances = match &*finding.instances {
-        [] => String::new(),
-        keys => format!(" (instances {})", keys.join(", ")),
-    };
+    let instances = finding.instance_keys().collect::<Vec<_>>().join(", ");
     let mut text = escape(&format!("{}{instances}: {}.", finding.address, finding.message));
     let links: Vec<String> = related
         .iter()

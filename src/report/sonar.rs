@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use crate::{
     engine::{Rule, Severity},
     finding::Finding,
-    report::{Context, TOOL, page, place::Place, text},
+    report::{Context, TOOL, json, page, place::Place, text},
 };
 
 #[derive(Serialize)]
@@ -27,8 +27,7 @@ pub fn write(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
         rules: context.report.rules.iter().map(|rule| description(rule)).collect(),
         issues: context.failures().map(|finding| issue(context, finding)).collect(),
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    writeln!(out)
+    json::pretty(out, &document)
 }
 
 fn description(rule: &Rule) -> Json {

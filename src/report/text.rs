@@ -2,21 +2,40 @@
 
 use std::borrow::Cow;
 
-/// Control characters, and those that reorder text, replaced by a visible escape (`\u{1b}`).
+/// What terminals and logs act upon, replaced by a visible escape (`\u{1b}`).
 /// Line feeds and tabs become spaces, so that the result is one line.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
-        return Cow::Borrowed(text);
-    }
-    let mut safe = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
+    let mut safe = String::new();
+    let mut plain = 0;
+    for (at, c) in acted_upon(text) {
+        safe.push_str(text.get(plain..at).unwrap_or_default());
         match c {
             '\n' | '\t' => safe.push(' '),
-            c if is_unsafe(c) => safe.extend(c.escape_unicode()),
-            c => safe.push(c),
+            c => safe.extend(c.escape_unicode()),
         }
+        plain = at + c.len_utf8();
     }
+    if plain == 0 {
+        return Cow::Borrowed(text);
+    }
+    safe.push_str(text.get(plain..).unwrap_or_default());
     Cow::Owned(safe)
+}
+
+/// Characters that something acts upon, and where: control characters, those that reorder text, and the second `#` of
+/// commands that CI services look for anywhere in a line (`##[error]` of GitHub, `##vso[…]` of Azure, `##teamcity[…]`).
+pub fn acted_upon(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let commands = |(at, c): &(usize, char)| {
+        *c == '#'
+            && text.get(..*at).is_some_and(|before| before.ends_with('#'))
+            && text.get(at + 1..).is_some_and(is_command)
+    };
+    text.char_indices().filter(move |found| is_unsafe(found.1) || commands(found))
+}
+
+/// Whether `name[` follows, the name perhaps empty.
+fn is_command(text: &str) -> bool {
+    text.trim_start_matches(|c: char| c.is_ascii_alphabetic()).starts_with('[')
 }
 
 /// Control characters but line feed and tab replaced; for formats that take text of several lines.
@@ -27,17 +46,22 @@ pub fn printable(text: &str) -> String {
 /// The same text with what a terminal acts upon replaced by characters of the same number of bytes, so that
 /// byte spans stay true. C0 characters are left to the renderer, which shows their pictures.
 pub fn same_length(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(|c| replacement(c).is_some()) {
-        return Cow::Borrowed(text);
+    let mut safe = Cow::Borrowed(text);
+    for (at, c) in acted_upon(text) {
+        if let Some(other) = replacement(c) {
+            safe.to_mut().replace_range(at..at + c.len_utf8(), other);
+        }
     }
-    Cow::Owned(text.chars().map(|c| replacement(c).unwrap_or(c)).collect())
+    safe
 }
 
-fn replacement(c: char) -> Option<char> {
+fn replacement(c: char) -> Option<&'static str> {
     // The renderer replaces these; the ones it does not know are C1 and the marks of direction.
     match c {
-        '\u{80}'..='\u{9f}' => Some('\u{b7}'),
-        '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' => Some('\u{fffd}'),
+        '\u{80}'..='\u{9f}' => Some("\u{b7}"),
+        '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' => Some("\u{fffd}"),
+        // The sign for a substitute, which the renderer shows a picture of.
+        '#' => Some("\u{1a}"),
         _ => None,
     }
 }
@@ -119,13 +143,14 @@ mod tests {
         assert_eq!(visible("a\u{1b}[31m\r\nb\u{202e}"), "a\\u{1b}[31m\\u{d} b\\u{202e}");
         assert_eq!(visible("tä€😀"), "tä€😀");
         assert_eq!(printable("a\n\u{7}b"), "a\n\\u{7}b");
+        assert_eq!(visible("##[error] ##vso[a] ## [b] ###[c]"), "#\\u{23}[error] #\\u{23}vso[a] ## [b] ##\\u{23}[c]");
     }
 
     #[test]
     fn replaced_text_keeps_its_length() {
-        let text = "a\u{9b}31m\u{200f}b";
+        let text = "a\u{9b}31m\u{200f}b ##[error]";
+        assert_eq!(same_length(text), "a\u{b7}31m\u{fffd}b #\u{1a}[error]");
         assert_eq!(same_length(text).len(), text.len());
-        assert!(!same_length(text).contains('\u{9b}'));
     }
 
     #[test]

@@ -43,7 +43,11 @@ pub fn write(context: Context<'_>, finding: &Finding, out: &mut dyn Write) -> io
     )?;
     code(context, finding.span, out)?;
     if !finding.instances.is_empty() {
-        writeln!(out, r#"<p class="soft">Instances: {}</p>"#, safe(&finding.instances.join(", ")))?;
+        writeln!(
+            out,
+            r#"<p class="soft">Instances: {}</p>"#,
+            safe(&finding.instance_keys().collect::<Vec<_>>().join(", "))
+        )?;
     }
     let unplaced = finding.reasons.iter().filter(|unknown| unknown.span.is_none());
     for unknown in unplaced {

@@ -27,7 +27,7 @@ pub const STYLE: &str = include_str!("style.css");
 pub fn write(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
     write!(
         out,
-        r#"<!doctype html>
+        r#"<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">

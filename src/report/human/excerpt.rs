@@ -210,7 +210,7 @@ fn window(file: &SourceFile, from: u32, to: u32) -> Option<Range<usize>> {
 }
 
 fn instances(finding: &Finding) -> Option<String> {
-    let keys: Vec<_> = finding.instances.iter().take(MAX_INSTANCES).map(|key| visible(key)).collect();
+    let keys: Vec<_> = finding.instance_keys().take(MAX_INSTANCES).map(|key| visible(&key).into_owned()).collect();
     let more = match finding.instances.len().saturating_sub(keys.len()) {
         0 => String::new(),
         more => format!(" and {more} more"),

@@ -131,8 +131,7 @@ fn write_suppressed(context: Context<'_>, palette: &Palette, out: &mut dyn Write
     for (finding, suppression) in accepted {
         let place = Place::new(context.sources, suppression.span.unwrap_or(finding.span));
         let at = format!("{}:{}", visible(&shown(context, place.path())), place.start.line);
-        let instances =
-            if finding.instances.is_empty() { String::new() } else { format!(" [{}]", finding.instances.join(", ")) };
+        let instances = finding.instance_keys().collect::<Vec<_>>().join(", ");
         writeln!(out, "  {}{} {dim}{} · {at}{dim:#}", visible(&finding.address), visible(&instances), finding.rule.id)?;
         writeln!(out, "    {}: {}", visible(&finding.message), visible(&suppression.reason))?;
     }

@@ -2,9 +2,12 @@
 
 pub mod condition;
 pub mod document;
+mod inert;
 pub mod resolved;
 
 use std::io::{self, Write};
+
+pub use inert::{line, pretty};
 
 use crate::report::Context;
 
@@ -13,8 +16,7 @@ use crate::report::Context;
 /// # Errors
 /// What the writer's target says.
 pub fn write(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &document::Document::new(context))?;
-    writeln!(out)
+    pretty(out, &document::Document::new(context))
 }
 
 /// Writes each result that counts as one line.
@@ -23,8 +25,7 @@ pub fn write(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
 /// What the writer's target says.
 pub fn write_lines(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
     for finding in context.findings() {
-        serde_json::to_writer(&mut *out, &document::Outcome::new(context.sources, finding))?;
-        writeln!(out)?;
+        line(out, &document::Outcome::new(context.sources, finding))?;
     }
     Ok(())
 }

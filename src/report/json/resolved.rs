@@ -29,8 +29,7 @@ pub fn write(stacks: &[Stack], problems: &[Problem], sources: &Sources, out: &mu
         stacks: stacks.iter().map(|stack| Resolved::new(stack, sources)).collect(),
         problems: problems.iter().map(|problem| InputProblem::new(sources, problem)).collect(),
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    writeln!(out)
+    super::pretty(out, &document)
 }
 
 /// Writes one value, indented, with a line feed at the end.
@@ -38,8 +37,7 @@ pub fn write(stacks: &[Stack], problems: &[Problem], sources: &Sources, out: &mu
 /// # Errors
 /// What the writer's target says.
 pub fn write_value(value: &Value, variables: &Variables, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &Json { value, variables })?;
-    writeln!(out)
+    super::pretty(out, &Json { value, variables })
 }
 
 #[derive(Serialize)]
