@@ -12,22 +12,18 @@ pub const RULE: Rule = rule! {
     confidence: High,
     profile: Default,
     kinds: ["AWS::CloudTrail::Trail"],
-    aliases: [
-        "CKV2_AWS_10",
-        "AWS-0162",
-        "AVD-AWS-0162",
-        "aws-cloudtrail-ensure-cloudwatch-integration",
-        "65d07da5",
-        "FG_R00029",
-        "CloudTrailCloudWatchLogsEnabled",
-        "CLOUD_TRAIL_CLOUD_WATCH_LOGS_ENABLED",
-    ],
+    aliases: ["CKV2_AWS_10", "AWS-0162", "AVD-AWS-0162", "aws-cloudtrail-ensure-cloudwatch-integration", "65d07da5", "FG_R00029", "CloudTrailCloudWatchLogsEnabled", "CLOUD_TRAIL_CLOUD_WATCH_LOGS_ENABLED", "17b30f8f"],
     check,
 };
 
 fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
-    let field = resource.get(cx.world, "CloudWatchLogsLogGroupArn");
-    match field.is_present() {
+    let (field, role) =
+        (resource.get(cx.world, "CloudWatchLogsLogGroupArn"), resource.get(cx.world, "CloudWatchLogsRoleArn"));
+    match field.is_given() {
+        Truth::True if role.is_absent() => Verdict::fail(
+            field.place(),
+            "events are not delivered to CloudWatch Logs: no role is named that may write there",
+        ),
         Truth::True => Verdict::pass(field.place()),
         Truth::False => Verdict::fail(field.place(), "events are not delivered to CloudWatch Logs"),
         Truth::Unknown => Verdict::unknown(

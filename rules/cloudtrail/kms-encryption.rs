@@ -12,17 +12,7 @@ pub const RULE: Rule = rule! {
     confidence: High,
     profile: Default,
     kinds: ["AWS::CloudTrail::Trail", "AWS::CloudTrail::EventDataStore"],
-    aliases: [
-        "CKV_AWS_35",
-        "AWS-0015",
-        "AVD-AWS-0015",
-        "aws-cloudtrail-enable-at-rest-encryption",
-        "AC_AWS_0033",
-        "050a9ba8",
-        "FG_R00035",
-        "CloudTrailEncryptionEnabled",
-        "CLOUD_TRAIL_ENCRYPTION_ENABLED",
-    ],
+    aliases: ["CKV_AWS_35", "AWS-0015", "AVD-AWS-0015", "aws-cloudtrail-enable-at-rest-encryption", "AC_AWS_0033", "050a9ba8", "FG_R00035", "CloudTrailEncryptionEnabled", "CLOUD_TRAIL_ENCRYPTION_ENABLED", "5d9e3164"],
     check,
 };
 

@@ -12,7 +12,7 @@ pub const RULE: Rule = rule! {
     confidence: High,
     profile: Default,
     kinds: ["AWS::CloudTrail::Trail"],
-    aliases: ["AWS-0163", "AVD-AWS-0163", "aws-cloudtrail-require-bucket-access-logging", "c3ce69fd", "FG_R00031"],
+    aliases: ["AWS-0163", "AVD-AWS-0163", "aws-cloudtrail-require-bucket-access-logging", "c3ce69fd", "FG_R00031", "ee9e50e8"],
     check,
 };
 

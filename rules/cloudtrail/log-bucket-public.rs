@@ -12,7 +12,7 @@ pub const RULE: Rule = rule! {
     confidence: High,
     profile: Default,
     kinds: ["AWS::CloudTrail::Trail"],
-    aliases: ["AWS-0161", "AVD-AWS-0161", "aws-cloudtrail-no-public-log-access", "FG_R00028"],
+    aliases: ["AWS-0161", "AVD-AWS-0161", "aws-cloudtrail-no-public-log-access", "FG_R00028", "bd0088a5"],
     check,
 };
 

@@ -11,11 +11,7 @@ pub const RULE: Rule = rule! {
     confidence: High,
     profile: Default,
     kinds: ["AWS::CloudTrail::Trail"],
-    aliases: [
-        "CKV_AWS_36", "AWS-0016", "AVD-AWS-0016", "aws-cloudtrail-enable-log-validation", "AC_AWS_0446",
-        "2a3560fe", "FG_R00027", "CloudTrailLogFileValidationEnabled",
-        "CLOUD_TRAIL_LOG_FILE_VALIDATION_ENABLED",
-    ],
+    aliases: ["CKV_AWS_36", "AWS-0016", "AVD-AWS-0016", "aws-cloudtrail-enable-log-validation", "AC_AWS_0446", "2a3560fe", "FG_R00027", "CloudTrailLogFileValidationEnabled", "CLOUD_TRAIL_LOG_FILE_VALIDATION_ENABLED", "52ffcfa6"],
     check,
 };
 

@@ -11,10 +11,12 @@ pub const RULE: Rule = rule! {
     confidence: High,
     profile: Default,
     kinds: ["AWS::CloudTrail::Trail"],
-    aliases: ["CKV_AWS_251", "CLOUD_TRAIL_ENABLED"],
+    aliases: ["CKV_AWS_251", "CLOUD_TRAIL_ENABLED", "4bb76f17", "5c0b06d5"],
     check,
 };
 
 fn check<'a>(trail: &'a Resource, cx: &Context<'a>) -> Verdict {
-    Verdict::switched_on(&trail.get(cx.world, "IsLogging"), true, "logging")
+    // Terraform starts a trail unless told otherwise; CloudFormation asks for the property.
+    let is_terraform = trail.source_type.starts_with("aws_");
+    Verdict::switched_on(&trail.get(cx.world, "IsLogging"), is_terraform, "logging")
 }

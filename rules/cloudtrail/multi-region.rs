@@ -4,7 +4,7 @@ use crate::{
     aws::Project,
     engine::{Context, Outcome, Rule, Verdict, rule},
     model::Resource,
-    value::{ResourceId, Truth, Variables, World},
+    value::{ResourceId, Truth, Variables, World, read::Known},
 };
 
 pub const RULE: Rule = rule! {
@@ -13,17 +13,20 @@ pub const RULE: Rule = rule! {
     confidence: Medium,
     profile: Default,
     kinds: ["AWS::CloudTrail::Trail"],
-    aliases: [
-        "CKV_AWS_67", "AWS-0014", "AVD-AWS-0014", "aws-cloudtrail-enable-all-regions", "AC_AWS_0448", "AC_AWS_0034",
-        "058ac855", "MULTI_REGION_CLOUD_TRAIL_ENABLED",
-    ],
+    aliases: ["CKV_AWS_67", "AWS-0014", "AVD-AWS-0014", "aws-cloudtrail-enable-all-regions", "AC_AWS_0448", "AC_AWS_0034", "058ac855", "MULTI_REGION_CLOUD_TRAIL_ENABLED", "8173d5eb"],
     check,
 };
 
 fn check<'a>(trail: &'a Resource, cx: &Context<'a>) -> Verdict {
     let own = Verdict::switched_on(&trail.get(cx.world, "IsMultiRegionTrail"), false, "recording of every region");
+    let global = trail.get(cx.world, "IncludeGlobalServiceEvents");
     if own.outcome == Outcome::Pass {
-        return own;
+        return match global.bool() {
+            Known::Is(false) => {
+                Verdict::fail(global.place(), "calls of global services, IAM and STS, are not recorded")
+            }
+            _ => own,
+        };
     }
     let beside = cx.project.beside(trail, "AWS::CloudTrail::Trail").filter(|other| other.id != trail.id);
     let beside = Truth::any(beside.map(|other| records_every_region(other, cx.world)));

@@ -12,13 +12,13 @@ pub const RULE: Rule = rule! {
     confidence: High,
     profile: Strict,
     kinds: ["AWS::CloudTrail::Trail"],
-    aliases: ["CKV_AWS_252", "AC_AWS_0035"],
+    aliases: ["CKV_AWS_252", "AC_AWS_0035", "482b7d26", "3e09413f"],
     check,
 };
 
 fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     let field = resource.get(cx.world, "SnsTopicName");
-    match field.is_present() {
+    match field.is_given() {
         Truth::True => Verdict::pass(field.place()),
         Truth::False => Verdict::fail(field.place(), "no SNS topic is notified of new log files"),
         Truth::Unknown => {

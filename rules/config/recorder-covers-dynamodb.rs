@@ -12,7 +12,7 @@ pub const RULE: Rule = rule! {
     confidence: High,
     profile: Default,
     kinds: ["AWS::Config::ConfigurationRecorder"],
-    aliases: ["CKV2_AWS_45", "CKV2_AWS_48"],
+    aliases: ["CKV2_AWS_45"],
     check,
 };
 

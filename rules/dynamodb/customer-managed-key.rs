@@ -2,7 +2,7 @@
 
 use crate::{
     aws::{
-        dynamodb::{KINDS, Replica, Table},
+        dynamodb::{Replica, Table},
         kms::{KeyClass, KeyUse},
     },
     engine::{Context, Rule, Verdict, rule},
@@ -14,18 +14,14 @@ pub const RULE: Rule = rule! {
     severity: Medium,
     confidence: High,
     profile: Default,
-    kinds: KINDS,
-    aliases: [
-        "CKV_AWS_119", "CKV_AWS_271", "AWS-0025", "AVD-AWS-0025", "aws-dynamodb-table-customer-key",
-        "DYNAMODB_TABLE_ENCRYPTED_KMS",
-    ],
+    kinds: super::IN_REGIONS,
+    aliases: ["CKV_AWS_119", "CKV_AWS_271", "AWS-0025", "AVD-AWS-0025", "aws-dynamodb-table-customer-key", "DYNAMODB_TABLE_ENCRYPTED_KMS", "W74"],
     check,
 };
 
 fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
-    let Some(table) = Table::new(resource, cx.world) else { return Verdict::not_applicable() };
-    let sensitive = table.sensitivity(cx.settings).truth;
-    let verdict = super::in_every_region(&table, cx, |replica| encrypted(replica, &replica.encryption(cx.project)));
+    let sensitive = Table { resource, world: cx.world }.sensitivity(cx.settings).truth;
+    let verdict = super::of_every_region(resource, cx, |replica| encrypted(replica, &replica.encryption(cx.project)));
     verdict.raised_if(sensitive, RULE.severity)
 }
 

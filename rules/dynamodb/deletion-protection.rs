@@ -1,7 +1,7 @@
 //! See `deletion-protection.md`.
 
 use crate::{
-    aws::dynamodb::{KINDS, Table},
+    aws::dynamodb::Table,
     engine::{Context, Rule, Verdict, rule},
     model::Resource,
 };
@@ -11,15 +11,14 @@ pub const RULE: Rule = rule! {
     severity: Medium,
     confidence: High,
     profile: Default,
-    kinds: KINDS,
+    kinds: super::IN_REGIONS,
     aliases: [],
     check,
 };
 
 fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
-    let Some(table) = Table::new(resource, cx.world) else { return Verdict::not_applicable() };
-    let sensitive = table.sensitivity(cx.settings).truth;
-    let verdict = super::in_every_region(&table, cx, |replica| {
+    let sensitive = Table { resource, world: cx.world }.sensitivity(cx.settings).truth;
+    let verdict = super::of_every_region(resource, cx, |replica| {
         let protection = replica.get("DeletionProtectionEnabled");
         Verdict::switched_on(&protection, false, &super::of_replica("deletion protection", replica))
     });

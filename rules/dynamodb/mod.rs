@@ -2,7 +2,7 @@
 
 use crate::{
     aws::{
-        dynamodb::{KINDS, Replica, Table},
+        dynamodb::{KINDS, LONE_REPLICA, Replica, Table},
         iam::principal::is_deploying_account,
         text::Text,
     },
@@ -96,6 +96,18 @@ fn on_policies<'a>(resource: &'a Resource, cx: &Context<'a>, judge: impl Fn(&Fie
 /// Whether a policy of Terraform is judged as part of its table.
 fn is_of_a_table_here<'a>(policy: &'a Resource, cx: &Context<'a>) -> bool {
     cx.project.target(&policy.get(cx.world, "resource_arn"), &KINDS).resource().is_some()
+}
+
+/// Tables, and replicas of tables that are written elsewhere.
+const IN_REGIONS: [&str; 3] = ["AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", LONE_REPLICA];
+
+/// The same for a resource that is a table, or the replica of one that is not of the project.
+fn of_every_region<'a>(resource: &'a Resource, cx: &Context<'a>, judge: impl Fn(&Replica<'a>) -> Verdict) -> Verdict {
+    match Table::new(resource, cx.world) {
+        Some(table) => in_every_region(&table, cx, judge),
+        None => Replica::alone(resource, cx.project, cx.world)
+            .map_or_else(Verdict::not_applicable, |replica| judge(&replica)),
+    }
 }
 
 /// A table is as good as its worst replica; replicas that may exist make a pass unknown.

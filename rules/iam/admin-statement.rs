@@ -16,10 +16,7 @@ pub const RULE: Rule = rule! {
     confidence: High,
     profile: Default,
     kinds: super::HOLDERS,
-    aliases: [
-        "CKV_AWS_62", "CKV_AWS_1", "AC_AWS_0144", "AC_AWS_0147", "AC_AWS_0474", "AC_AWS_0143", "f62aa827", "953b3cdb", "FG_R00092",
-        "IAMPolicyNoStatementsWithAdminAccess", "IAM_POLICY_NO_STATEMENTS_WITH_ADMIN_ACCESS",
-    ],
+    aliases: ["CKV_AWS_62", "CKV_AWS_1", "AC_AWS_0144", "AC_AWS_0147", "AC_AWS_0474", "AC_AWS_0143", "f62aa827", "953b3cdb", "FG_R00092", "IAMPolicyNoStatementsWithAdminAccess", "IAM_POLICY_NO_STATEMENTS_WITH_ADMIN_ACCESS", "2f37c4a3", "575a2155"],
     check,
 };
 
@@ -45,11 +42,18 @@ fn is_boundary_only<'a>(resource: &'a Resource, cx: &Context<'a>) -> bool {
     uses.peek().is_some() && uses.all(|found| found.property == "PermissionsBoundary")
 }
 
+/// `*`, and what matches as much: `arn*`, `arn:aws:*`, `arn:*:*:*:*:*`.
+fn is_every_arn(text: &str) -> bool {
+    let rest = text.strip_prefix("arn").unwrap_or(text);
+    let rest = rest.strip_prefix(":aws").unwrap_or(rest);
+    rest.ends_with('*') && rest.chars().all(|c| matches!(c, '*' | ':'))
+}
+
 fn judge(statement: &Statement) -> Option<Verdict> {
     let actions = statement.actions.as_ref().filter(|element| !element.negated)?;
     let resources = statement.resources.as_ref().filter(|element| !element.negated)?;
     let everything = actions.items.iter().find(|item| item.pattern == ActionPattern::All || item.text.is("*:*"))?;
-    let everywhere = resources.items.iter().any(|item| item.text.is("*"));
+    let everywhere = resources.items.iter().any(|item| item.text.literal().is_some_and(|text| is_every_arn(&text)));
     let place = Place { span: everything.span.or(actions.span).or(statement.span), ..Place::default() };
     let allows = statement.effect == Some(Effect::Allow) && everywhere;
     allows.then(|| Verdict::fail(&place, format!("{} allows every action on every resource", statement.label())))

@@ -62,7 +62,7 @@ pub static RULES: &[Rule] = &[
 ];
 
 /// What holds policies: principals, and policies that are attached to them.
-pub(super) const HOLDERS: [&str; 9] = [
+pub(super) const HOLDERS: [&str; 10] = [
     "AWS::IAM::Role",
     "AWS::IAM::User",
     "AWS::IAM::Group",
@@ -72,7 +72,11 @@ pub(super) const HOLDERS: [&str; 9] = [
     "AWS::IAM::RolePolicy",
     "AWS::IAM::UserPolicy",
     "AWS::IAM::GroupPolicy",
+    PERMISSION_SET_POLICY,
 ];
+
+/// Terraform's inline policy of a permission set, which has no type of its own in CloudFormation.
+const PERMISSION_SET_POLICY: &str = "aws_ssoadmin_permission_set_inline_policy";
 
 /// The policies to judge at a resource, each of the project once: a managed policy where it is written, an inline one
 /// at its principal, or where it is written when the principal is not of the project; those of AWS at the principal.
@@ -88,12 +92,18 @@ pub(super) fn policies_to_judge<'a>(resource: &'a Resource, cx: &Context<'a>) ->
         {
             return Vec::new();
         }
+        PERMISSION_SET_POLICY if is_of_a_set_here(resource, cx) => return Vec::new(),
         _ => principals.policies(resource),
     };
     if !resource.is("AWS::IAM::ManagedPolicy") {
         policies.retain(|policy| !is_managed(policy));
     }
     policies
+}
+
+/// Whether the inline policy of a permission set is judged as part of the set.
+fn is_of_a_set_here<'a>(policy: &'a Resource, cx: &Context<'a>) -> bool {
+    cx.project.target(&policy.get(cx.world, "permission_set_arn"), &["AWS::SSO::PermissionSet"]).resource().is_some()
 }
 
 /// Actions that unconditional statements deny on everything.

@@ -20,7 +20,7 @@ pub const RULE: Rule = rule! {
     confidence: High,
     profile: Default,
     kinds: ["AWS::IAM::Role"],
-    aliases: ["CKV_AWS_283"],
+    aliases: ["CKV_AWS_283", "12b7e704", "f80e3aa7"],
     check,
 };
 

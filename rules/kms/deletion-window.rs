@@ -18,6 +18,8 @@ pub const RULE: Rule = rule! {
 
 /// `PendingWindowInDays` when nothing is written.
 const DEFAULT_DAYS: i64 = 30;
+/// Source: KMS API Reference, ScheduleKeyDeletion, `PendingWindowInDays`.
+const MOST_DAYS: i64 = 30;
 
 fn check<'a>(key: &'a Resource, cx: &Context<'a>) -> Verdict {
     let (window, least) = (key.get(cx.world, "PendingWindowInDays"), cx.settings.thresholds.key_deletion_days);
@@ -33,6 +35,10 @@ fn check<'a>(key: &'a Resource, cx: &Context<'a>) -> Verdict {
             Some(days) if days < least => {
                 Verdict::fail(window.place(), format!("the key waits {days} days for its deletion, fewer than {least}"))
             }
+            Some(days) if days > MOST_DAYS => Verdict::fail(
+                window.place(),
+                format!("the key cannot wait {days} days for its deletion: AWS takes {MOST_DAYS} at most"),
+            ),
             _ => Verdict::pass(window.place()),
         },
     };

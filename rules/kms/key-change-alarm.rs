@@ -13,7 +13,7 @@ pub const RULE: Rule = rule! {
     confidence: Medium,
     profile: Strict,
     kinds: ["AWS::CloudTrail::Trail"],
-    aliases: ["AWS-0153", "AVD-AWS-0153"],
+    aliases: ["AWS-0153", "AVD-AWS-0153", "56a585f5"],
     check,
 };
 

@@ -1,7 +1,7 @@
 //! See `key-enabled.md`.
 
 use crate::{
-    engine::{Context, Rule, Verdict, rule},
+    engine::{Context, Rule, Severity, Verdict, rule},
     model::Resource,
     value::read::Known,
 };
@@ -17,12 +17,15 @@ pub const RULE: Rule = rule! {
 };
 
 fn check<'a>(key: &'a Resource, cx: &Context<'a>) -> Verdict {
-    if !super::encrypts_a_table(key, cx) {
-        return Verdict::not_applicable();
-    }
     let enabled = key.get(cx.world, "Enabled");
+    let of_table = super::encrypts_a_table(key, cx);
     match enabled.bool() {
-        Known::Is(false) => Verdict::fail(enabled.place(), "the key of a table is disabled"),
+        Known::Is(false) if of_table => Verdict::fail(enabled.place(), "the key of a table is disabled"),
+        Known::Is(false) => Verdict {
+            severity: Some(Severity::Low),
+            ..Verdict::fail(enabled.place(), "the key is disabled: what it encrypted cannot be read")
+        },
+        _ if !of_table => Verdict::not_applicable(),
         Known::Unknown(reason) => {
             Verdict::unknown(enabled.place(), "whether the key is enabled cannot be known", [reason])
         }

@@ -12,7 +12,7 @@ pub const RULE: Rule = rule! {
     confidence: High,
     profile: Strict,
     kinds: ["AWS::KMS::Key", "AWS::KMS::ReplicaKey"],
-    aliases: ["CKV2_AWS_64"],
+    aliases: ["CKV2_AWS_64", "7ebc9038", "da905474"],
     check,
 };
 

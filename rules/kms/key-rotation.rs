@@ -28,6 +28,9 @@ const DEFAULT_PERIOD_DAYS: i64 = 365;
 fn check<'a>(key: &'a Resource, cx: &Context<'a>) -> Verdict {
     let rotation = key.get(cx.world, "EnableKeyRotation");
     match Rotation::of(key, cx.world) {
+        Rotation::NotApplicable(why) if key.is("AWS::KMS::Key") && rotation.is_true(false).is_true() => {
+            Verdict::fail(rotation.place(), format!("rotation cannot be switched on here, the deployment fails: {why}"))
+        }
         Rotation::NotApplicable(_) => Verdict::not_applicable(),
         Rotation::Unknown(reason) if !rotation.is_true(false).is_true() => {
             Verdict::unknown(rotation.place(), "whether the key can rotate cannot be known", [reason])

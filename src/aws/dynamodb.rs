@@ -21,6 +21,9 @@ use crate::{
 /// CloudFormation types of tables.
 pub const KINDS: [&str; 2] = ["AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"];
 
+/// Terraform's replica of a table that is written elsewhere: all that is known of it is its own settings.
+pub const LONE_REPLICA: &str = "aws_dynamodb_table_replica";
+
 /// The replica that CDK makes with a custom resource: Terraform and CloudFormation have properties for it.
 const CDK_REPLICA: &str = "Custom::DynamoDBReplica";
 
@@ -201,6 +204,16 @@ impl<'a> Table<'a> {
 }
 
 impl<'a> Replica<'a> {
+    /// The replica that a resource is, when no table of the project has it among its own.
+    pub fn alone(resource: &'a Resource, project: &'a Project, world: &'a World<'a>) -> Option<Self> {
+        let of_table_here = || project.target(&resource.get(world, "global_table_arn"), &KINDS).resource().is_some();
+        (resource.is(LONE_REPLICA) && !of_table_here()).then(|| Self {
+            table: Table { resource, world },
+            field: resource.field(world),
+            is_home: false,
+        })
+    }
+
     /// A setting of this region by path.
     pub fn get(&self, path: &str) -> Field<'a> {
         self.field.path(path)

@@ -177,7 +177,12 @@ impl Evaluator<'_> {
         {
             return Value::at(Kind::Unknown(open), span);
         }
-        self.mistake(format!("`{name}` is neither a parameter nor a resource of this template"), span)
+        let mistake = self.mistake(format!("`{name}` is neither a parameter nor a resource of this template"), span);
+        // Whatever is meant, the property is given.
+        match mistake.kind {
+            Kind::Unknown(unknown) => Value::unknown((*unknown).clone().present()),
+            kind => Value { kind, ..mistake },
+        }
     }
 
     fn undecided_name(&self, function: &str, span: Span) -> Value {

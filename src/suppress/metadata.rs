@@ -93,14 +93,16 @@ fn peers(map: &Map, resource: &Resource) -> Vec<Directive> {
         }
     }
     for value in list(map, "guard", "SuppressedRules") {
-        if let Some(id) = value.to_text() {
-            found.push(Directive::foreign(
-                vec![id.to_string()],
-                "",
-                &format!("guard: {id}"),
-                value.span.unwrap_or(resource.header),
-            ));
-        }
+        // An id, or an id with the reason.
+        let with_reason = value.as_map().into_iter().flat_map(|map| &map.entries);
+        let entries =
+            value.to_text().map(|id| (id.to_string(), String::new())).into_iter().chain(with_reason.map(|entry| {
+                (entry.key.to_string(), entry.value.to_text().map_or_else(String::new, |reason| reason.to_string()))
+            }));
+        found.extend(entries.map(|(id, reason)| {
+            let written = format!("guard: {id}");
+            Directive::foreign(vec![id], &reason, &written, value.span.unwrap_or(resource.header))
+        }));
     }
     found
 }

@@ -85,13 +85,20 @@ fn names(placed: &Placed, rule: &Rule) -> bool {
     match &placed.directive.names {
         Named::Rules(_) => placed.globs.iter().any(|glob| glob.is_match(rule.id)),
         Named::Aliases(ids) => {
-            ids.iter().any(|id| rule.aliases.iter().any(|alias| bare(alias).eq_ignore_ascii_case(bare(id))))
+            let means = |id: &str| rule.aliases.iter().any(|alias| bare(alias).eq_ignore_ascii_case(bare(id)));
+            ids.iter().any(|id| means(id) || in_pack(id).is_some_and(means))
         }
         Named::EveryAlias => rule
             .aliases
             .iter()
             .any(|alias| bare(alias).get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws-"))),
     }
+}
+
+/// The name of a rule of cdk-nag without that of the pack: `HIPAA.Security-DynamoDBPITREnabled`.
+fn in_pack(id: &str) -> Option<&str> {
+    const PACKS: [&str; 5] = ["HIPAA.Security", "NIST.800.53.R4", "NIST.800.53.R5", "PCI.DSS.321", "Serverless"];
+    id.split_once('-').filter(|(pack, _)| PACKS.contains(pack)).map(|(_, rule)| rule)
 }
 
 /// Trivy's ids are written with and without `AVD-`.

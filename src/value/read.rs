@@ -221,6 +221,8 @@ impl<'a> Field<'a> {
             Known::Unknown(unknown) if matches!(unknown.reason, Reason::External | Reason::DynamicReference) => {
                 Truth::True
             }
+            // A reference to nothing.
+            Known::Unknown(unknown) if unknown.reason == Reason::Error && unknown.present => Truth::True,
             Known::Unknown(unknown) => {
                 let variable =
                     unknown.key.as_deref().and_then(|key| self.world.variables().get(key.rsplit_once('#')?.0));

@@ -284,7 +284,9 @@ impl<'a> Principals<'a> {
         if let Some(policy) = self.parsed.borrow().get(&resource.id) {
             return Arc::clone(policy);
         }
-        let field = self.get(resource, "PolicyDocument");
+        let written = self.get(resource, "PolicyDocument");
+        // Companions that no type of CloudFormation stands for keep Terraform's names.
+        let field = if written.is_absent() { self.get(resource, "inline_policy") } else { written };
         let named = ["ManagedPolicyName", "PolicyName"]
             .iter()
             .find_map(|property| self.get(resource, property).text().or("".into()));

@@ -5,6 +5,7 @@ variable "given" {
 resource "aws_cloudtrail" "pass_given" {
   name = "a"
   cloud_watch_logs_group_arn = "arn:aws:logs:eu-west-1:111122223333:log-group:audit:*"
+  cloud_watch_logs_role_arn  = "arn:aws:iam::111122223333:role/trail"
 }
 
 resource "aws_cloudtrail" "fail_missing" {
@@ -23,9 +24,15 @@ data "aws_ssm_parameter" "given" {
 resource "aws_cloudtrail" "fail_sometimes" {
   name = "d"
   cloud_watch_logs_group_arn = var.given ? "arn:aws:logs:eu-west-1:111122223333:log-group:audit:*" : null
+  cloud_watch_logs_role_arn  = "arn:aws:iam::111122223333:role/trail"
 }
 
 resource "aws_cloudtrail" "unknown_splat" {
   name = "e"
   cloud_watch_logs_group_arn = one(values(jsondecode(data.aws_ssm_parameter.given.value)))
+}
+
+resource "aws_cloudtrail" "fail_without_role" {
+  name                       = "f"
+  cloud_watch_logs_group_arn = "arn:aws:logs:eu-west-1:111122223333:log-group:audit:*"
 }

@@ -8,3 +8,10 @@ resource "aws_cloudtrail" "idle" {
   is_multi_region_trail = true
   enable_logging        = false
 }
+
+resource "aws_cloudtrail" "fail_without_global_services" {
+  name                          = "c"
+  is_multi_region_trail         = true
+  enable_logging                = false
+  include_global_service_events = false
+}

@@ -38,3 +38,7 @@ resource "aws_config_configuration_aggregator" "unknown_variable" {
     all_regions = var.everywhere
   }
 }
+
+resource "aws_config_configuration_aggregator" "fail_without_source" {
+  name = "e"
+}

@@ -37,3 +37,13 @@ resource "aws_dynamodb_table" "unknown_variable" {
   name                        = "e"
   deletion_protection_enabled = var.protect
 }
+
+# A table of another configuration.
+resource "aws_dynamodb_table_replica" "fail_lone" {
+  global_table_arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders"
+}
+
+resource "aws_dynamodb_table_replica" "pass_lone" {
+  global_table_arn            = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders"
+  deletion_protection_enabled = true
+}

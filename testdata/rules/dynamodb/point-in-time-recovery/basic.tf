@@ -131,3 +131,13 @@ resource "aws_dynamodb_table" "fail_separate_replica" {
 resource "aws_dynamodb_table_replica" "k" {
   global_table_arn = aws_dynamodb_table.fail_separate_replica.arn
 }
+
+# A table of another configuration.
+resource "aws_dynamodb_table_replica" "fail_lone" {
+  global_table_arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders"
+}
+
+resource "aws_dynamodb_table_replica" "pass_lone" {
+  global_table_arn            = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders"
+  point_in_time_recovery      = true
+}

@@ -29,3 +29,9 @@ resource "aws_iam_role" "bounded" {
 resource "aws_iam_policy" "unknown_document" {
   policy = var.value
 }
+
+resource "aws_ssoadmin_permission_set_inline_policy" "fail_permission_set" {
+  instance_arn       = "arn:aws:sso:::instance/ssoins-1"
+  permission_set_arn = "arn:aws:sso:::permissionSet/ssoins-1/ps-1"
+  inline_policy      = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "*", Resource = "*" }] })
+}

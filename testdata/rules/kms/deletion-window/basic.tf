@@ -24,3 +24,7 @@ resource "aws_dynamodb_table" "orders" {
 resource "aws_kms_key" "unknown_variable" {
   deletion_window_in_days = var.days
 }
+
+resource "aws_kms_key" "fail_too_long" {
+  deletion_window_in_days = 31
+}

@@ -12,7 +12,7 @@ resource "aws_kms_key" "unknown_variable" {
   is_enabled = var.enabled
 }
 
-resource "aws_kms_key" "of_no_table" {
+resource "aws_kms_key" "fail_of_no_table" {
   is_enabled = false
 }
 

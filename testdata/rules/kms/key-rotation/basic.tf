@@ -21,3 +21,8 @@ resource "aws_kms_key" "asymmetric" {
   customer_master_key_spec = "RSA_2048"
   key_usage                = "SIGN_VERIFY"
 }
+
+resource "aws_kms_key" "fail_asymmetric" {
+  customer_master_key_spec = "RSA_2048"
+  enable_key_rotation      = true
+}
