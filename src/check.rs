@@ -11,7 +11,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use rayon::prelude::*;
 
 use crate::{
-    aws::{Project, Settings},
+    aws::{Project, Settings, iam::survey::Survey},
     baseline::Baseline,
     changed::Changes,
     cloudformation,
@@ -63,6 +63,8 @@ pub struct Options {
     pub fail_on: Option<Severity>,
     /// Whether unknown verdicts fail the run.
     pub fail_on_unknown: bool,
+    /// Whether the report says who reaches which table.
+    pub access: bool,
 }
 
 impl Options {
@@ -85,6 +87,7 @@ impl Options {
             filter: Filter { outcomes: vec![Outcome::Fail, Outcome::Unknown], min_severity: Severity::Low },
             fail_on: Some(Severity::Low),
             fail_on_unknown: false,
+            access: false,
         }
     }
 
@@ -150,7 +153,8 @@ pub fn check(options: &Options) -> anyhow::Result<Checked> {
     finding::sort(&mut findings, &sources);
     let tables = finding::tables(&project, &judged.judgements);
     sort_problems(&mut problems, &sources);
-    let report = Report { findings, problems, tables, stacks, rules: selected, counts, failed };
+    let access = options.access.then(|| Survey::new(&project, &options.settings.deployment, &|_, _, _| false));
+    let report = Report { findings, problems, tables, stacks, rules: selected, counts, failed, access };
     Ok(Checked { report, sources })
 }
 

@@ -158,6 +158,8 @@ pub struct Report {
     pub counts: Counts,
     /// Whether `--fail-on` is met.
     pub failed: bool,
+    /// Who reaches which table, when it was asked for.
+    pub access: Option<crate::aws::iam::survey::Survey>,
 }
 
 /// Which findings are reported.

@@ -185,3 +185,14 @@ fn a_crowd_is_bounded_and_said_to_be() {
     assert!(many.contains("1600 more pairs of principal and table are left out"));
     assert!(many.len() < 8_000_000, "{}", many.len());
 }
+
+#[test]
+fn the_report_shows_access_too() {
+    let output = program().args(["check", "team", "--format", "html", "--fail-on", "never"]).output().unwrap();
+    let page = String::from_utf8(output.stdout).unwrap();
+    assert!(page.contains("<h2>Who reaches which table</h2>"));
+    assert_eq!(page.matches("<svg ").count(), 1);
+    let hostile = program().args(["check", "hostile", "--format", "html", "--fail-on", "never"]).output().unwrap();
+    let page = String::from_utf8(hostile.stdout).unwrap();
+    assert!(page.contains("<svg ") && !page.contains("<script") && !page.contains("<img"));
+}

@@ -31,7 +31,9 @@ use crate::{
 /// When a path is missing, an option is wrong, or a report cannot be written.
 pub fn run(args: &CheckArgs) -> anyhow::Result<u8> {
     let targets = targets(args)?;
-    let options = options(args)?;
+    // Only the page shows it.
+    let access = targets.iter().any(|target| target.format == Format::Html);
+    let options = check::Options { access, ..options(args)? };
     scan::set_threads(args.scan.jobs)?;
     let (started, clock) = (Instant::now(), environment::now());
     let progress = Progress::start("checking…");

@@ -11,7 +11,7 @@ use crate::{
     engine::Outcome,
     finding::{COLUMNS, Finding},
     report::{
-        Context, HOME, SEVERITIES, TOOL, VERSION, overview_mark,
+        Context, HOME, SEVERITIES, TOOL, VERSION, access, overview_mark,
         place::Place,
         text::{count, markup, visible},
     },
@@ -36,15 +36,17 @@ pub fn write(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
 <meta name="color-scheme" content="light dark">
 <title>{TOOL} report</title>
 <style>
-{STYLE}</style>
+{STYLE}{}</style>
 </head>
 <body>
 <main>
 <h1>DynamoDB protection report</h1>
-"#
+"#,
+        if shows_access(context) { access::html::style() } else { "" },
     )?;
     counts(context, out)?;
     overview(context, out)?;
+    access(context, out)?;
     findings(context, out)?;
     problems(context, out)?;
     suppressed(context, out)?;
@@ -121,6 +123,18 @@ fn overview(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
         out,
         r#"<p class="soft">✓ protected · ✗ not protected · ? cannot be known before deployment · – not judged</p>"#
     )
+}
+
+fn shows_access(context: Context<'_>) -> bool {
+    context.report.access.as_ref().is_some_and(|survey| !survey.tables.is_empty())
+}
+
+/// Who reaches which table; the statements behind it are told by `iac-check access`.
+fn access(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let Some(survey) = context.report.access.as_ref().filter(|_| shows_access(context)) else { return Ok(()) };
+    writeln!(out, "<h2>Who reaches which table</h2>")?;
+    let Context { sources, style, .. } = context;
+    access::html::section(access::View { survey, sources, problems: &[], style, explain: false }, out)
 }
 
 fn findings(context: Context<'_>, out: &mut dyn Write) -> io::Result<()> {
