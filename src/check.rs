@@ -19,6 +19,7 @@ use crate::{
     discover::{self, Found},
     engine::{Outcome, Profile, Rule, Severity, judge},
     finding::{self, Counts, Filter, Report},
+    guard::{self, Policies},
     model::{Problem, ProblemKind, Stack, StackKind},
     rules,
     source::Sources,
@@ -45,6 +46,8 @@ pub struct Options {
     pub settings: Settings,
     /// What the configuration file says of single rules and of parts of the tree.
     pub config: Config,
+    /// Policies of AWS CloudFormation Guard: files, and folders of them.
+    pub guard: Vec<PathBuf>,
     /// Rules to run: globs over ids; all when empty.
     pub rules: Vec<String>,
     /// Rules not to run: globs over ids.
@@ -78,6 +81,7 @@ impl Options {
             cloudformation: cloudformation::Options::default(),
             settings: Settings::default(),
             config: Config::default(),
+            guard: Vec::new(),
             rules: Vec::new(),
             skip_rules: Vec::new(),
             profile: Profile::Default,
@@ -122,16 +126,21 @@ pub struct Resolved {
 /// # Errors
 /// A path that does not exist, a wrong glob: what only the caller can mend.
 pub fn check(options: &Options) -> anyhow::Result<Checked> {
-    let sources = open(options)?;
-    let selected = select(options)?;
+    let policy_files = guard::files(&options.guard)?;
+    let sources = open_with(options, &policy_files)?;
+    let policies = guard::load(&sources, &policy_files);
+    let selected = select(options, &policies)?;
     let resolved = resolve(&sources, options)?;
     let files = resolved.files;
     let mut problems = resolved.problems;
+    problems.extend(policies.problems.iter().cloned());
     let stacks = finding::stacks(&resolved.stacks);
     let resources = resolved.stacks.iter().map(|stack| stack.resources.len()).sum();
     let project = Project::new(resolved.stacks);
-    let judged = judge(&project, &selected, &options.settings);
-    problems.extend(judged.problems);
+    let mut judged = judge(&project, &selected, &options.settings);
+    let by_policies = guard::judge(&policies, &selected, &project, &sources);
+    judged.judgements.extend(by_policies.judgements);
+    problems.extend(judged.problems.into_iter().chain(by_policies.problems));
     let mut findings = finding::findings(&project, &selected, &judged.judgements);
     problems.extend(suppress::apply(&mut findings, &project, &sources, &selected, options.suppress));
     let mut findings = finding::group(findings);
@@ -171,6 +180,11 @@ fn configure(findings: &mut Vec<finding::Finding>, config: &Config, sources: &So
 /// # Errors
 /// When a path does not exist or cannot be read.
 pub fn open(options: &Options) -> anyhow::Result<Sources> {
+    open_with(options, &[])
+}
+
+/// The same; policies may lie outside of the root.
+fn open_with(options: &Options, policies: &[PathBuf]) -> anyhow::Result<Sources> {
     for path in &options.paths {
         is_readable(path).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
     }
@@ -181,7 +195,7 @@ pub fn open(options: &Options) -> anyhow::Result<Sources> {
         terraform::modules::inputs::Given::File(path) => Some(PathBuf::from(path)),
         terraform::modules::inputs::Given::Variable(..) => None,
     });
-    Ok(sources.admitting(variables.chain(options.cloudformation.parameters.iter().cloned())))
+    Ok(sources.admitting(variables.chain(options.cloudformation.parameters.iter().chain(policies).cloned())))
 }
 
 /// Whether a path that the user named can be looked at.
@@ -318,8 +332,8 @@ fn isolated(sources: &Sources, file: &Path, load: impl FnOnce() -> Vec<Stack>) -
 ///
 /// # Errors
 /// A wrong glob, or one that matches no rule.
-pub fn select(options: &Options) -> anyhow::Result<Vec<&'static Rule>> {
-    let all = rules::all();
+pub fn select(options: &Options, policies: &Policies) -> anyhow::Result<Vec<&'static Rule>> {
+    let all = [rules::all(), policies.rules()].concat();
     for pattern in options.rules.iter().chain(&options.skip_rules) {
         let glob = Glob::new(pattern)?.compile_matcher();
         anyhow::ensure!(

@@ -12,7 +12,7 @@ use crate::{
         Settings,
         settings::{DataEvents, External, Sensitive, Thresholds},
     },
-    engine::{Profile, Severity},
+    engine::{Profile, Severity, is_of_policy},
     rules,
 };
 
@@ -247,7 +247,7 @@ pub fn parse(text: &str) -> Result<Config, Vec<Mistake>> {
     let mut note = |span: Range<usize>, message: String| mistakes.push(mistake(text, Some(span), message));
     let mut rule_glob = |name: &Spanned<String>| {
         let glob = compile(name, &mut note)?;
-        if !rules::all().iter().any(|rule| glob.is_match(rule.id)) {
+        if !is_of_policy(name.get_ref()) && !rules::all().iter().any(|rule| glob.is_match(rule.id)) {
             note(name.span(), format!("no rule is called `{}`; `iac-check rules` lists them", name.get_ref()));
         }
         Some(glob)

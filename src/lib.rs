@@ -11,7 +11,7 @@
 //! | 3 | [`terraform`], [`cloudformation`], [`aws`] | the two front ends, and what is known of AWS; they do not know each other |
 //! | 4 | [`discover`] | which file is what |
 //! | 5 | [`engine`] | rules, verdicts |
-//! | 6 | [`rules`] | the catalogue, in `rules/` |
+//! | 6 | [`rules`], [`guard`] | the catalogue, in `rules/`; policies of AWS CloudFormation Guard |
 //! | 7 | [`finding`], [`config`] | what is reported |
 //! | 8 | [`suppress`], [`baseline`], [`changed`] | which findings are accepted, known, or touched by a change |
 //! | 9 | [`check`] | from paths to a report |
@@ -29,6 +29,7 @@ pub mod config;
 pub mod discover;
 pub mod engine;
 pub mod finding;
+pub mod guard;
 pub mod model;
 pub mod report;
 #[path = "../rules/mod.rs"]

@@ -111,6 +111,9 @@ pub struct SelectArgs {
     /// Do not run rules whose id matches
     #[arg(long = "skip-rule", value_name = "GLOB", help_heading = "Rules")]
     pub skip_rules: Vec<String>,
+    /// Policy of AWS CloudFormation Guard, or folder of policies, to judge by too
+    #[arg(long, value_name = "PATH", help_heading = "Rules")]
+    pub guard: Vec<PathBuf>,
     /// Configuration file [default: the nearest iac-check.toml]
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     pub config: Option<PathBuf>,

@@ -19,6 +19,7 @@ pub fn options(scan: &ScanArgs, args: &SelectArgs) -> anyhow::Result<Options> {
     let config = config::load(args.config.as_deref(), &options)?;
     Ok(Options {
         exclude: options.exclude.iter().chain(&config.exclude).cloned().collect(),
+        guard: args.guard.clone(),
         rules: args.rules.clone(),
         skip_rules: args.skip_rules.clone(),
         profile: args.profile.map(Profile::from).or(config.profile).unwrap_or(Profile::Default),

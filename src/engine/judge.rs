@@ -13,7 +13,7 @@ use crate::{
     model::{Problem, ProblemKind, Resource},
     value::{
         DomainValue, Reason, ResourceId, Truth, Unknown, when,
-        world::{Leaf, MAX_WORLDS, World, explore},
+        world::{Explored, Leaf, MAX_WORLDS, World, explore},
     },
 };
 
@@ -97,6 +97,16 @@ pub fn judge_resource(
         let message = format!("the rule {} failed on {}; its result is missing", rule.id, resource.id.address);
         Problem::at(ProblemKind::Error, Problem::INTERNAL, message, resource.header)
     })?;
+    Ok(conclude(rule, resource, project, &explored))
+}
+
+/// What a rule says of a resource, from what it said in each world.
+pub fn conclude(
+    rule: &'static Rule,
+    resource: &Resource,
+    project: &Project,
+    explored: &Explored<Verdict>,
+) -> Judgement {
     let mut judgement = merge(rule, resource, project, &explored.leaves);
     if explored.cut {
         let bound = Unknown::new(
@@ -109,7 +119,7 @@ pub fn judge_resource(
             judgement.verdict.message = "depends on too many undecided inputs to be decided".to_owned();
         }
     }
-    Ok(judgement)
+    judgement
 }
 
 fn verdict_in<'a>(

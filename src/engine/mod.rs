@@ -4,7 +4,7 @@ pub mod judge;
 pub mod rule;
 pub mod verdict;
 
-pub use judge::{Judged, Judgement, LeafOutcome, judge, judge_resource};
+pub use judge::{Judged, Judgement, LeafOutcome, conclude, judge, judge_resource};
 pub(crate) use rule::rule;
-pub use rule::{Confidence, Context, Profile, Rule, Severity};
+pub use rule::{Confidence, Context, POLICY_PREFIX, Profile, Rule, Severity, is_of_policy};
 pub use verdict::{Outcome, Related, Verdict};

@@ -114,7 +114,15 @@ impl<'a> Context<'a> {
     }
 }
 
-/// A rule of the catalogue.
+/// What the ids of rules of Guard policies start with.
+pub const POLICY_PREFIX: &str = "guard/";
+
+/// Whether an id, or a glob over ids, is of rules of Guard policies. Which there are depends on the policies of a run.
+pub fn is_of_policy(id: &str) -> bool {
+    id.starts_with(POLICY_PREFIX)
+}
+
+/// A rule of the catalogue, or of a Guard policy.
 #[derive(Debug)]
 pub struct Rule {
     /// `area/name`, the path of its files under `rules/`.

@@ -29,7 +29,7 @@ use std::{
 pub use text::printable;
 
 use crate::{
-    engine::{Outcome, Rule, Severity},
+    engine::{Outcome, Rule, Severity, is_of_policy},
     finding::{Finding, Report},
     source::Sources,
 };
@@ -230,6 +230,9 @@ pub fn overview_mark(outcome: Option<Outcome>) -> char {
 
 /// The page of a rule on the web.
 pub fn rule_url(rule: &Rule) -> String {
+    if is_of_policy(rule.id) {
+        return format!("{HOME}/blob/main/docs/guard.md");
+    }
     format!("{HOME}/blob/main/rules/{}.md", rule.id)
 }
 

@@ -12,7 +12,7 @@ use rustc_hash::FxHashSet;
 
 use crate::{
     aws::Project,
-    engine::{Outcome, Rule},
+    engine::{Outcome, Rule, is_of_policy},
     finding::{Finding, Suppression},
     model::{Problem, ProblemKind},
     source::{Sources, Span},
@@ -130,7 +130,7 @@ fn valid(directive: &Directive, options: Options, problems: &mut Vec<Problem>) -
     let mut globs = Vec::new();
     for id in ids {
         let known = Glob::new(id).ok().map(|glob| glob.compile_matcher());
-        match known.filter(|glob| crate::rules::all().iter().any(|rule| glob.is_match(rule.id))) {
+        match known.filter(|glob| is_of_policy(id) || crate::rules::all().iter().any(|rule| glob.is_match(rule.id))) {
             Some(glob) => globs.push(glob),
             None => {
                 return wrong("suppression-syntax", format!("no rule is called `{id}`; `iac-check rules` lists them"));

@@ -88,6 +88,28 @@ impl<'v> World<'v> {
         Ok(None)
     }
 
+    /// As [`World::settle`], but decides nothing: a choice that hangs on an input without decision so far is an `Err`.
+    ///
+    /// # Errors
+    /// The unknown that the choice depends on.
+    pub fn glance<'a>(&self, value: &'a Value) -> Result<&'a Value, Arc<Unknown>> {
+        let mut value = value;
+        while let Kind::Choice(choice) = &value.kind {
+            let arms = choice.arms.iter().map(|(guard, value)| (self.glance_truth(guard), value));
+            match arms.into_iter().find(|(truth, _)| truth.is_possible()) {
+                Some((Truth::True, arm)) => value = arm,
+                Some(_) => return Err(Arc::new(Unknown::new(crate::value::Reason::Input, "condition"))),
+                None => return Ok(ABSENT),
+            }
+        }
+        Ok(value)
+    }
+
+    /// The truth of a condition by what this world has decided so far.
+    pub fn glance_truth(&self, formula: &Formula) -> Truth {
+        formula.evaluate_within(&|key| self.decided(key), &|_| false, &mut None)
+    }
+
     /// The truth of a condition in this world; decides the variables that stand in the way.
     /// Unknown only when the condition holds something that no variable decides.
     pub fn truth(&self, formula: &Formula) -> Truth {
