@@ -17,7 +17,7 @@ use crate::{
     cloudformation,
     config::Config,
     discover::{self, Found},
-    engine::{Outcome, Profile, Rule, Severity, judge},
+    engine::{Outcome, Profile, Rule, Severity, is_of_policy, judge},
     finding::{self, Counts, Filter, Report},
     guard::{self, Policies},
     model::{Problem, ProblemKind, Stack, StackKind},
@@ -337,7 +337,7 @@ pub fn select(options: &Options, policies: &Policies) -> anyhow::Result<Vec<&'st
     for pattern in options.rules.iter().chain(&options.skip_rules) {
         let glob = Glob::new(pattern)?.compile_matcher();
         anyhow::ensure!(
-            all.iter().any(|rule| glob.is_match(rule.id)),
+            is_of_policy(pattern) || all.iter().any(|rule| glob.is_match(rule.id)),
             "no rule matches `{pattern}`; `iac-check rules` lists them"
         );
     }

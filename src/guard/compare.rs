@@ -217,7 +217,8 @@ pub fn compare<'a>(
     }
     // What may be missing on the right makes every result uncertain.
     let open = rights.iter().find_map(|right| right.maybe.clone());
-    let mut comparison = Comparison { document, operator, negated, lefts: Vec::new(), rights: Vec::new(), outcomes: Vec::new() };
+    let mut comparison =
+        Comparison { document, operator, negated, lefts: Vec::new(), rights: Vec::new(), outcomes: Vec::new() };
     comparison.sides(lefts, rights);
     let literal = |side: &[Found<'a>]| matches!(side, [one] if one.literal);
     match (operator, literal(lefts), literal(rights)) {

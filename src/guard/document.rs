@@ -153,9 +153,8 @@ impl<'w, 'a> Document<'w, 'a> {
     fn resource_node(&self, at: usize) -> Option<Part<'a>> {
         let resource = self.resource(at)?;
         let exists = self.exists(at);
-        let maybe = (exists == Truth::Unknown).then(|| {
-            Arc::new(Unknown::new(Reason::Input, format!("the condition of {}", resource.id.address)))
-        });
+        let maybe = (exists == Truth::Unknown)
+            .then(|| Arc::new(Unknown::new(Reason::Input, format!("the condition of {}", resource.id.address))));
         let place = Spot { owner: Some(at), span: Some(resource.header), ..Spot::default() };
         let node = Node { shape: Shape::Map(Fields::Resource(at)), place: Rc::new(place) };
         exists.is_possible().then(|| Part { key: Arc::clone(&resource.id.address), node, maybe })

@@ -65,10 +65,7 @@ fn empty<'a>(node: &Node<'a>, document: &Document<'_, 'a>) -> Result<Compared> {
 }
 
 /// What a function makes of its arguments.
-pub fn call<'a>(
-    function: Function,
-    arguments: &[Vec<Found<'a>>],
-) -> Result<Vec<Node<'a>>> {
+pub fn call<'a>(function: Function, arguments: &[Vec<Found<'a>>]) -> Result<Vec<Node<'a>>> {
     let empty = Vec::new();
     let subjects = arguments.first().unwrap_or(&empty);
     let scalar = |at: usize| {
@@ -186,11 +183,15 @@ fn converted<'a>(function: Function, node: &Node<'a>) -> Result<Option<Shape<'a>
             "false" => Ok(Some(Shape::Bool(false))),
             _ => wrong("a boolean"),
         },
-        (Function::ParseInt, Shape::Text(value)) => value.parse().map_or_else(|_| wrong("a whole number"), |n| Ok(Some(Shape::Int(n)))),
+        (Function::ParseInt, Shape::Text(value)) => {
+            value.parse().map_or_else(|_| wrong("a whole number"), |n| Ok(Some(Shape::Int(n))))
+        }
         (Function::ParseInt, Shape::Int(value)) => Ok(Some(Shape::Int(*value))),
         #[allow(clippy::cast_possible_truncation)]
         (Function::ParseInt, Shape::Float(value)) => Ok(Some(Shape::Int(*value as i64))),
-        (Function::ParseFloat, Shape::Text(value)) => value.parse().map_or_else(|_| wrong("a number"), |n| Ok(Some(Shape::Float(n)))),
+        (Function::ParseFloat, Shape::Text(value)) => {
+            value.parse().map_or_else(|_| wrong("a number"), |n| Ok(Some(Shape::Float(n))))
+        }
         #[allow(clippy::cast_precision_loss)]
         (Function::ParseFloat, Shape::Int(value)) => Ok(Some(Shape::Float(*value as f64))),
         (Function::ParseFloat, Shape::Float(value)) => Ok(Some(Shape::Float(*value))),
@@ -199,7 +200,9 @@ fn converted<'a>(function: Function, node: &Node<'a>) -> Result<Option<Shape<'a>
             Some(digit) => Ok(Some(Shape::Float(digit.into()))),
             None => wrong("a digit"),
         },
-        (Function::ParseChar, Shape::Int(value @ 0..=9)) => Ok(Some(Shape::Char(char::from(b'0' + u8::try_from(*value).unwrap_or(0))))),
+        (Function::ParseChar, Shape::Int(value @ 0..=9)) => {
+            Ok(Some(Shape::Char(char::from(b'0' + u8::try_from(*value).unwrap_or(0)))))
+        }
         (Function::ParseChar, Shape::Int(_)) => wrong("a digit"),
         (Function::ParseChar, Shape::Text(value)) if value.len() > 1 => wrong("one character"),
         (Function::ParseChar, Shape::Text(value)) => Ok(value.chars().next().map(Shape::Char)),

@@ -137,7 +137,8 @@ fn unique_id(name: &str, stem: &str, taken: &mut BTreeSet<String>) -> String {
     let plain = format!("{POLICY_PREFIX}{name}");
     let of_file = format!("{POLICY_PREFIX}{stem}/{name}");
     let numbered = (2..).map(|number| format!("{of_file}-{number}"));
-    let candidates = (name != parse::DEFAULT_RULE).then_some(plain).into_iter().chain([of_file.clone()]).chain(numbered);
+    let candidates =
+        (name != parse::DEFAULT_RULE).then_some(plain).into_iter().chain([of_file.clone()]).chain(numbered);
     let id = candidates.into_iter().find(|id| !taken.contains(id)).unwrap_or_default();
     taken.insert(id.clone());
     id

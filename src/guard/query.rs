@@ -246,7 +246,8 @@ impl<'a> Evaluator<'_, 'a> {
 
     fn filter(&self, walk: &Walk<'a, '_, 'a>, capture: Option<&'a Arc<str>>, node: Node<'a>) -> Result<Vec<Found<'a>>> {
         let before = walk.at.checked_sub(1).and_then(|at| walk.parts.get(at));
-        let after_key = matches!(before, Some(Part::Key(_))) || (walk.at > 1 && matches!(before, Some(Part::Variable(_))));
+        let after_key =
+            matches!(before, Some(Part::Key(_))) || (walk.at > 1 && matches!(before, Some(Part::Variable(_))));
         match &node.shape {
             // The step before has already gone to each value.
             Shape::Map(_) if !after_key => self.filtered(walk, walk.scope, None, node.clone(), node),

@@ -46,7 +46,8 @@ impl Sections {
         let other = map(root, &["Resources"], &mut budget);
         let known = ["Type", "Properties", "Metadata", "DeletionPolicy", "UpdateReplacePolicy"];
         let mut resources = FxHashMap::default();
-        for pair in root.get("Resources").and_then(|section| section.as_map()).into_iter().flat_map(|map| &map.entries) {
+        for pair in root.get("Resources").and_then(|section| section.as_map()).into_iter().flat_map(|map| &map.entries)
+        {
             if let Some(body) = pair.value.as_map()
                 && body.entries.iter().any(|entry| !known.contains(&&*entry.key))
             {

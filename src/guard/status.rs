@@ -4,10 +4,7 @@
 
 use std::{rc::Rc, sync::Arc};
 
-use crate::{
-    guard::node::Spot,
-    value::Unknown,
-};
+use crate::{guard::node::Spot, value::Unknown};
 
 /// How many reasons of an unknown status are kept.
 const MAX_REASONS: usize = 8;
@@ -128,7 +125,10 @@ impl Order {
 
     fn greatest(self, a: u8, b: u8) -> u8 {
         let bits = [1, 2, 4, Status::NOTHING];
-        let pairs = bits.iter().filter(|x| a & **x != 0).flat_map(|x| bits.iter().filter(|y| b & **y != 0).map(move |y| (x, y)));
+        let pairs = bits
+            .iter()
+            .filter(|x| a & **x != 0)
+            .flat_map(|x| bits.iter().filter(|y| b & **y != 0).map(move |y| (x, y)));
         pairs.fold(0, |set, (x, y)| set | if self.rank(*x) >= self.rank(*y) { *x } else { *y })
     }
 }

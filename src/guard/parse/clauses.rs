@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::guard::syntax::{
-    Block, Clause, Conjunction, EachBlock, Literal, Operand, Operator, Part, Query, RuleCall, RuleStatus, Test, TypeBlock,
+    Block, Clause, Conjunction, EachBlock, Literal, Operand, Operator, Part, Query, RuleCall, RuleStatus, Test,
+    TypeBlock,
 };
 
 use super::{Mode, Parser, Result};

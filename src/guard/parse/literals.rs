@@ -40,7 +40,10 @@ impl Parser<'_> {
         let mut text = String::new();
         loop {
             let Some((part, _)) = self.rest().split_once(quote) else {
-                return Err(Mistake { at: start, message: format!("the text that starts here has no closing {quote}") });
+                return Err(Mistake {
+                    at: start,
+                    message: format!("the text that starts here has no closing {quote}"),
+                });
             };
             self.at += part.len() + 1;
             match part.strip_suffix('\\') {
@@ -68,7 +71,8 @@ impl Parser<'_> {
                 }
             }
         }
-        Expression::new(&text).map_err(|error| Mistake { at: start, message: format!("no regular expression: {error}") })
+        Expression::new(&text)
+            .map_err(|error| Mistake { at: start, message: format!("no regular expression: {error}") })
     }
 
     fn digits(&self, from: usize) -> usize {
@@ -99,7 +103,8 @@ impl Parser<'_> {
             }
         }
         let text = self.text.get(start..end).unwrap_or_default();
-        let literal = if is_float { text.parse().ok().map(Literal::Float) } else { text.parse().ok().map(Literal::Int) };
+        let literal =
+            if is_float { text.parse().ok().map(Literal::Float) } else { text.parse().ok().map(Literal::Int) };
         match literal {
             Some(literal) => {
                 self.at = end;
@@ -125,7 +130,9 @@ impl Parser<'_> {
         }
         match (lower, upper) {
             (Literal::Int(a), Literal::Int(b)) => Ok(Literal::Ints(Interval { lower: (a, from), upper: (b, to) })),
-            (Literal::Float(a), Literal::Float(b)) => Ok(Literal::Floats(Interval { lower: (a, from), upper: (b, to) })),
+            (Literal::Float(a), Literal::Float(b)) => {
+                Ok(Literal::Floats(Interval { lower: (a, from), upper: (b, to) }))
+            }
             (Literal::Text(a), Literal::Text(b)) => match (a.chars().next(), b.chars().next()) {
                 (Some(a), Some(b)) => Ok(Literal::Chars(Interval { lower: (a, from), upper: (b, to) })),
                 _ => self.wrong("two characters"),

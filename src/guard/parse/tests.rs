@@ -35,8 +35,7 @@ fn steps_of_queries() {
             Part::Keys(..) => "[keys]",
         })
         .collect();
-    let expected =
-        ["Resources", "*", "[filter]", "Properties", "Tags", "[*]", "Key", "[n]", "names", "a b", "[keys]"];
+    let expected = ["Resources", "*", "[filter]", "Properties", "Tags", "[*]", "Key", "[n]", "names", "a b", "[keys]"];
     assert_eq!(names, expected);
     assert!(matches!(&query("%x[ name | Type exists ]").parts[1], Part::Filter(Some(name), _) if &**name == "name"));
 }
@@ -45,7 +44,9 @@ fn steps_of_queries() {
 fn forms_of_clauses() {
     assert!(matches!(only_clause("a not exists"), Clause::Test(test) if test.negated && !test.inverted));
     assert!(matches!(only_clause("!a.b exists"), Clause::Test(test) if !test.negated && test.inverted));
-    assert!(matches!(only_clause("a !in ['x', /y/]"), Clause::Test(test) if test.operator == Operator::In && test.negated));
+    assert!(
+        matches!(only_clause("a !in ['x', /y/]"), Clause::Test(test) if test.operator == Operator::In && test.negated)
+    );
     assert!(matches!(only_clause("NAME <<why>>"), Clause::Rule(rule) if rule.message.as_deref() == Some("why")));
     assert!(matches!(only_clause("!NAME"), Clause::Rule(rule) if rule.negated));
     assert!(matches!(only_clause("check(%a, 'b', count(%c))"), Clause::Call(call) if call.arguments.len() == 3));
