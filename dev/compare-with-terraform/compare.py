@@ -150,7 +150,8 @@ def same(kind, ours, theirs, unknown, lenient=False):
     if isinstance(ours, (Unknown, More)):
         return lenient
     if isinstance(ours, (dict, list)) and isinstance(theirs, str):
-        return same("document", ours, document(theirs), None, lenient)
+        parsed = document(theirs)
+        return not isinstance(parsed, str) and same("document", ours, parsed, None, lenient)
     shape, element = (kind[0], kind[1]) if isinstance(kind, list) else (kind, None)
     if isinstance(theirs, dict) and isinstance(ours, dict):
         if lenient and "$more" in ours:

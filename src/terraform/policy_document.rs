@@ -9,7 +9,7 @@ use std::{cmp::Reverse, sync::Arc};
 use crate::{
     source::Span,
     terraform::{
-        cty::{Entries, Form, Hint, Kind, Piece, Text, Type, Val, convert},
+        cty::{Entries, Form, Hint, Kind, Piece, Text, Type, Val, convert, set},
         functions::{decode_json, write_json_string},
     },
 };
@@ -112,6 +112,11 @@ fn items(value: Option<&Val>) -> Vec<Val> {
             None => vec![value.clone()],
         },
     }
+}
+
+/// Nested blocks in the order of the set that Terraform hands to the provider.
+fn blocks(statement: &Val, name: &str) -> Vec<Val> {
+    set::ordered(items(attribute(statement, name)))
 }
 
 fn no_duplicates(document: &Document, seen: &mut Vec<Arc<str>>) -> Result<(), String> {
@@ -335,9 +340,9 @@ fn statement(block: &Val, old: bool) -> Result<Statement, String> {
         add(element, texts(attribute(block, name))?.map(|value| variables(value, old)).transpose()?);
     }
     for (element, name) in [("Principal", "principals"), ("NotPrincipal", "not_principals")] {
-        add(element, principals(&items(attribute(block, name)), old)?);
+        add(element, principals(&blocks(block, name), old)?);
     }
-    add("Condition", conditions(&items(attribute(block, "condition")), old)?);
+    add("Condition", conditions(&blocks(block, "condition"), old)?);
     Ok(Statement::Known { elements, span: block.span, place: block.clone() })
 }
 

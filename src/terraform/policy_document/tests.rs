@@ -77,3 +77,14 @@ fn what_is_unknown_stays_inside() {
     assert_eq!(statement.as_entries().unwrap()["Action"].as_str(), Some("a:B"));
     assert!(!statement.as_entries().unwrap()["Resource"].is_known());
 }
+
+#[test]
+fn blocks_come_in_the_order_of_the_set() {
+    let principal = |service| object(&[("type", "Service".into()), ("identifiers", strings(&[service]))]);
+    let statement = object(&[
+        ("actions", strings(&["sts:AssumeRole"])),
+        ("principals", Val::tuple(["ssm", "lambda", "ssm", "batch"].map(principal).to_vec())),
+    ]);
+    let config = object(&[("statement", Val::tuple(vec![statement]))]);
+    assert!(json(&config).contains(r#""Principal":{"Service":["batch","lambda","ssm"]}"#));
+}
