@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{
+    cli::variables::VariableArgs,
     config,
     engine::{Outcome, Profile, Severity},
     report::{Format, access},
@@ -76,12 +77,8 @@ pub struct ScanArgs {
     /// Leave out paths that match, counted from the root
     #[arg(long, value_name = "GLOB", help_heading = "Input")]
     pub exclude: Vec<String>,
-    /// Value of a Terraform input variable
-    #[arg(long = "var", value_name = "NAME=VALUE", help_heading = "Input")]
-    pub variables: Vec<String>,
-    /// File of Terraform input variables; `--var` wins over it
-    #[arg(long = "var-file", value_name = "FILE", help_heading = "Input")]
-    pub variable_files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub variables: VariableArgs,
     /// Take Terraform variables from `TF_VAR_…` of the environment too; left out otherwise, so that results can be repeated
     #[arg(long = "env-vars", help_heading = "Input")]
     pub environment_variables: bool,
@@ -270,15 +267,17 @@ pub struct EvalArgs {
     /// Folder of the module in which they are evaluated
     #[arg(long, value_name = "MODULE", default_value = ".")]
     pub dir: PathBuf,
-    /// Value of an input variable
-    #[arg(long = "var", value_name = "NAME=VALUE")]
-    pub variables: Vec<String>,
-    /// File of input variables; `--var` wins over it
-    #[arg(long = "var-file", value_name = "FILE")]
-    pub variable_files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub variables: VariableArgs,
     /// Terraform workspace
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = "Input")]
     pub workspace: Option<String>,
+    /// AWS region that is deployed to
+    #[arg(long, value_name = "REGION", help_heading = "Input")]
+    pub region: Option<String>,
+    /// AWS account that is deployed to
+    #[arg(long, value_name = "ID", help_heading = "Input")]
+    pub account: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -6,10 +6,10 @@ use anyhow::Context as _;
 
 use crate::{
     check,
-    cli::{BROKEN, OK, args::EvalArgs, output, scan},
+    cli::{BROKEN, OK, args::EvalArgs, output},
     report::json::resolved,
     terraform::{
-        Library,
+        self, Library,
         stack::{ConsoleError, evaluate, written},
     },
     value::Variables,
@@ -21,7 +21,13 @@ use crate::{
 /// When the folder is missing, an option is wrong, or stdin or stdout fail.
 pub fn run(args: &EvalArgs) -> anyhow::Result<u8> {
     let expressions = expressions(args)?;
-    let options = scan::terraform(&args.variables, &args.variable_files, args.workspace.as_deref())?;
+    let options = terraform::Options {
+        inputs: args.variables.given()?,
+        workspace: args.workspace.clone(),
+        region: args.region.as_deref().map(Into::into),
+        account: args.account.as_deref().map(Into::into),
+        ..terraform::Options::default()
+    };
     let sources = check::open(&check::Options::new(&args.dir))?;
     let folder = args.dir.canonicalize().with_context(|| args.dir.display().to_string())?;
     let root = sources.relative(&folder);

@@ -18,6 +18,7 @@ mod resolve;
 mod rules;
 mod scan;
 mod select;
+mod variables;
 
 use std::{ffi::OsString, process::ExitCode};
 

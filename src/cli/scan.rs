@@ -4,12 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use crate::{
-    check::Options,
-    cli::args::ScanArgs,
-    cloudformation,
-    terraform::{self, modules::inputs::Given},
-};
+use crate::{check::Options, cli::args::ScanArgs, cloudformation, terraform};
 
 /// Stack of a worker thread: deeply nested code is walked recursively, within the budgets of each walk.
 const STACK_BYTES: usize = 16 * 1024 * 1024;
@@ -17,7 +12,7 @@ const STACK_BYTES: usize = 16 * 1024 * 1024;
 /// Options with the inputs of `args`; what concerns rules is as in a run without arguments.
 ///
 /// # Errors
-/// When a variable has no `=`.
+/// When a variable has no `=`, or a file that an option names does not exist.
 pub fn options(args: &ScanArgs) -> anyhow::Result<Options> {
     let cloudformation = cloudformation::Options {
         region: args.region.as_deref().map(Into::into),
@@ -30,29 +25,15 @@ pub fn options(args: &ScanArgs) -> anyhow::Result<Options> {
         exclude: args.exclude.clone(),
         cloudformation,
         terraform: terraform::Options {
+            inputs: args.variables.given()?,
             environment: if args.environment_variables { environment() } else { Default::default() },
-            ..terraform(&args.variables, &args.variable_files, args.workspace.as_deref())?
+            workspace: args.workspace.clone(),
+            region: args.region.as_deref().map(Into::into),
+            account: args.account.as_deref().map(Into::into),
+            ..terraform::Options::default()
         },
         ..Options::new(".")
     })
-}
-
-/// What the Terraform front end is told: files first, so that single values win.
-///
-/// # Errors
-/// When a variable has no `=`, or a file does not exist.
-pub fn terraform(
-    variables: &[String],
-    files: &[PathBuf],
-    workspace: Option<&str>,
-) -> anyhow::Result<terraform::Options> {
-    let file = |path: &PathBuf| Ok(Given::File(existing(path)?.to_string_lossy().into_owned()));
-    let variable = |text: &String| {
-        let (name, value) = text.split_once('=').with_context(|| format!("--var {text}: expected NAME=VALUE"))?;
-        Ok(Given::Variable(name.trim().to_owned(), value.to_owned()))
-    };
-    let inputs = files.iter().map(file).chain(variables.iter().map(variable)).collect::<anyhow::Result<_>>()?;
-    Ok(terraform::Options { inputs, workspace: workspace.map(str::to_owned), ..terraform::Options::default() })
 }
 
 /// `TF_VAR_…` of the environment.
@@ -64,7 +45,7 @@ fn environment() -> std::collections::BTreeMap<String, String> {
 }
 
 /// The absolute path of a file that an option names.
-fn existing(path: &Path) -> anyhow::Result<PathBuf> {
+pub(super) fn existing(path: &Path) -> anyhow::Result<PathBuf> {
     path.canonicalize().with_context(|| format!("{}", path.display()))
 }
 

@@ -2,12 +2,12 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{Budget, Conditions, Eval, Evaluator, Fault, Scope, ShortCircuit, access, choice, derived, fatal, fault};
+use super::{Budget, Conditions, Eval, Evaluator, Fault, FaultKind, Scope, ShortCircuit, access, choice, derived, fatal, fault};
 use crate::{
     source::{SourceFile, Sources, Span},
     terraform::{
         cty::{Entries, Type, Val, equals},
-        functions::{self, Caller, Host},
+        functions::{self, Caller, FunctionError, Host},
         syntax::{self, Call, Expr, ExprKind, Step},
     },
     value::{Reason, Unknown},
@@ -50,7 +50,13 @@ impl Evaluator<'_> {
         }
         result.map(|result| shaped(name, &arguments, result)).or_else(|error| {
             let at = error.argument.and_then(|index| call.arguments.get(index)).map_or(span, |argument| argument.span);
-            if error.undeclared { fatal(call.name.span, error.message) } else { fault(at, error.message) }
+            match error {
+                FunctionError { undeclared: true, message, .. } => fatal(call.name.span, message),
+                FunctionError { missing: true, message, .. } => {
+                    Err(Box::new(Fault { message, span: at, fatal: false, kind: FaultKind::MissingFile }))
+                }
+                error => fault(at, error.message),
+            }
         })
     }
 

@@ -44,8 +44,19 @@ pub struct Fault {
     pub span: Span,
     /// Found before anything is evaluated, so that `try` and `can` do not catch it.
     pub fatal: bool,
-    /// A bound of this program, not a mistake of the user's.
-    pub budget: bool,
+    /// What sort of mistake it is.
+    pub kind: FaultKind,
+}
+
+/// Whose mistake a fault is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// The user's.
+    Mistake,
+    /// Perhaps nobody's: a file that is not there may be made before the deployment, by a build or by a resource.
+    MissingFile,
+    /// A bound of this program was reached.
+    Budget,
 }
 
 /// A result of evaluation.
@@ -53,17 +64,17 @@ pub type Eval<T = Val> = Result<T, Box<Fault>>;
 
 /// A fault that `try` catches.
 pub fn fault<T>(span: Span, message: impl Into<String>) -> Eval<T> {
-    Err(Box::new(Fault { message: message.into(), span, fatal: false, budget: false }))
+    Err(Box::new(Fault { message: message.into(), span, fatal: false, kind: FaultKind::Mistake }))
 }
 
 /// A fault that nothing catches.
 pub fn fatal<T>(span: Span, message: impl Into<String>) -> Eval<T> {
-    Err(Box::new(Fault { message: message.into(), span, fatal: true, budget: false }))
+    Err(Box::new(Fault { message: message.into(), span, fatal: true, kind: FaultKind::Mistake }))
 }
 
 /// A bound of this program was reached.
 pub fn exhausted<T>(span: Span, message: impl Into<String>) -> Eval<T> {
-    Err(Box::new(Fault { message: message.into(), span, fatal: true, budget: true }))
+    Err(Box::new(Fault { message: message.into(), span, fatal: true, kind: FaultKind::Budget }))
 }
 
 /// Whether `&&` and `||` leave their right side alone when the left side decides.

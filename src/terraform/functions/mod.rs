@@ -91,15 +91,17 @@ pub struct FunctionError {
     pub message: String,
     /// There is no function of this name at all: an error that `try` does not catch.
     pub undeclared: bool,
+    /// A file is not there.
+    pub missing: bool,
 }
 
 impl FunctionError {
     fn new(message: impl Into<String>) -> Self {
-        Self { argument: None, message: message.into(), undeclared: false }
+        Self { argument: None, message: message.into(), undeclared: false, missing: false }
     }
 
     fn argument(index: usize, message: impl Into<String>) -> Self {
-        Self { argument: Some(index), message: message.into(), undeclared: false }
+        Self { argument: Some(index), message: message.into(), undeclared: false, missing: false }
     }
 }
 

@@ -9,11 +9,11 @@ use super::{
     instance::{Instance, Node},
     resource::State,
     scope::BlockScope,
-    session::Session,
+    session::{self, Session},
     value::Writer,
 };
 use crate::{
-    model::{Export, Lifecycle, Mode, Problem, ProblemKind, Resource, Stack, StackKind},
+    model::{Export, Lifecycle, Mode, Problem, Resource, Stack, StackKind},
     terraform::{
         cty::Val,
         lower,
@@ -65,8 +65,8 @@ fn console(session: &Session<'_>, instance: &Rc<Instance>, text: &str) -> Result
     let file = session.library.sources().insert("<expression>", text.to_owned());
     let expr = syntax::parse_expression(file.text(), file.id()).map_err(|problem| ConsoleError::Syntax(*problem))?;
     BlockScope::new(session, instance, None).eval(&expr).map_err(|fault| {
-        let code = if fault.budget { "terraform-budget" } else { "terraform-evaluation" };
-        ConsoleError::Evaluation(Problem::at(ProblemKind::Error, code, fault.message, fault.span))
+        let (kind, code) = session::told(fault.kind);
+        ConsoleError::Evaluation(Problem::at(kind, code, fault.message, fault.span))
     })
 }
 

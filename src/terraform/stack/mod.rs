@@ -33,6 +33,10 @@ pub struct Options {
     pub environment: BTreeMap<String, String>,
     /// The workspace; a choice when not given.
     pub workspace: Option<String>,
+    /// The region of provider configurations that say none.
+    pub region: Option<Arc<str>>,
+    /// The account of provider configurations that neither restrict it nor assume a role.
+    pub account: Option<Arc<str>>,
     /// Evaluate all that is declared, not only what the resources of interest need, so that every error is found.
     pub everything: bool,
     /// How logical operators evaluate; by `required_version` when not given.

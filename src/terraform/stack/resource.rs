@@ -87,7 +87,7 @@ impl Session<'_> {
         self.conditions.within(&instance.address, &address, || {
             let scope = BlockScope::new(self, instance, Some(repetition));
             let content = content::resource(&scope, &block.block, schema);
-            let provider = self.provider_of(instance, block);
+            let provider = self.provider_of(&scope, block);
             let known = match block.mode {
                 Mode::Data => data::read(self, &block.kind, &content, &provider, block.block.header),
                 Mode::Managed => provider.tags_all(&content, schema).into_iter().collect(),

@@ -16,7 +16,7 @@ use crate::{
     source::Span,
     terraform::{
         cty::{Hint, Type, Val},
-        eval::{Budget, Conditions, Fault, ShortCircuit},
+        eval::{Budget, Conditions, Fault, FaultKind, ShortCircuit},
         modules::{
             Library, Module,
             inputs::Inputs,
@@ -93,9 +93,13 @@ impl<'s> Session<'s> {
 
     /// Notes a fault; gives the value that stands for the failed expression.
     pub(super) fn failed(&self, fault: &Fault) -> Val {
-        let reason = if fault.budget { Reason::Budget } else { Reason::Error };
-        let code = if fault.budget { "terraform-budget" } else { "terraform-evaluation" };
-        self.tell(Problem::at(ProblemKind::Error, code, fault.message.clone(), fault.span));
+        let reason = match fault.kind {
+            FaultKind::Mistake => Reason::Error,
+            FaultKind::MissingFile => Reason::Unreadable,
+            FaultKind::Budget => Reason::Budget,
+        };
+        let (kind, code) = told(fault.kind);
+        self.tell(Problem::at(kind, code, fault.message.clone(), fault.span));
         unknown(Unknown::new(reason, fault.message.as_str()).at(fault.span))
     }
 
@@ -166,6 +170,15 @@ impl<'s> Session<'s> {
                 }
             }
         })
+    }
+}
+
+/// How a fault is told.
+pub(super) fn told(fault: FaultKind) -> (ProblemKind, &'static str) {
+    match fault {
+        FaultKind::Mistake => (ProblemKind::Error, "terraform-evaluation"),
+        FaultKind::MissingFile => (ProblemKind::Warning, "terraform-missing-file"),
+        FaultKind::Budget => (ProblemKind::Error, "terraform-budget"),
     }
 }
 
