@@ -32,7 +32,8 @@ impl VariableArgs {
         let given = |written: &Written| match written {
             Written::File(path) => Ok(Given::File(existing(path)?.to_string_lossy().into_owned())),
             Written::Variable(text) => {
-                let (name, value) = text.split_once('=').with_context(|| format!("--var {text}: expected NAME=VALUE"))?;
+                let (name, value) =
+                    text.split_once('=').with_context(|| format!("--var {text}: expected NAME=VALUE"))?;
                 Ok(Given::Variable(name.trim().to_owned(), value.to_owned()))
             }
         };
@@ -63,7 +64,11 @@ impl Args for VariableArgs {
     fn augment_args(command: Command) -> Command {
         let option = |id: &'static str| Arg::new(id).long(id).action(ArgAction::Append).help_heading("Input");
         command
-            .arg(option(VARIABLE).value_name("NAME=VALUE").help("Value of a Terraform input variable; the last one counts"))
+            .arg(
+                option(VARIABLE)
+                    .value_name("NAME=VALUE")
+                    .help("Value of a Terraform input variable; the last one counts"),
+            )
             .arg(
                 option(FILE)
                     .value_name("FILE")

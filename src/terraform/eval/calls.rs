@@ -2,7 +2,9 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{Budget, Conditions, Eval, Evaluator, Fault, FaultKind, Scope, ShortCircuit, access, choice, derived, fatal, fault};
+use super::{
+    Budget, Conditions, Eval, Evaluator, Fault, FaultKind, Scope, ShortCircuit, access, choice, derived, fatal, fault,
+};
 use crate::{
     source::{SourceFile, Sources, Span},
     terraform::{

@@ -79,10 +79,9 @@ pub(super) fn unreadable(path: &str, error: &ReadError, ty: &Type) -> Outcome {
         ReadError::Io(_) => {
             Ok(Val::unknown(ty.clone()).hinted(Hint::why(value::Unknown::new(Reason::Unreadable, path))))
         }
-        ReadError::Missing => Err(FunctionError {
-            missing: true,
-            ..FunctionError::argument(0, format!("no file exists at \"{path}\""))
-        }),
+        ReadError::Missing => {
+            Err(FunctionError { missing: true, ..FunctionError::argument(0, format!("no file exists at \"{path}\"")) })
+        }
         ReadError::NotAFile | ReadError::NotUtf8(_) => Err(FunctionError::argument(0, format!("\"{path}\" {error}"))),
     }
 }
