@@ -16,7 +16,6 @@ pub mod json;
 pub mod load;
 pub mod modules;
 pub mod nested;
-pub mod overrides;
 pub mod parameters;
 pub mod policy_text;
 pub mod position;

@@ -5,11 +5,9 @@
 
 use std::sync::Arc;
 
+use super::deployment::{Deployment, given, values};
 use crate::{
-    cloudformation::{
-        deployments::{self, Deployment},
-        tree::{Content, Mapping, Node},
-    },
+    cloudformation::tree::{Content, Mapping, Node},
     source::{SourceFile, Span},
     value::Value,
 };
@@ -55,7 +53,7 @@ impl Settings for &Node {
                 .filter_map(|item| Some((item.as_str()?, item.span)))
                 .flat_map(|(item, span)| whole(item, span))
                 .collect(),
-            Content::Map(map) => deployments::values(map),
+            Content::Map(map) => values(map),
             _ => return None,
         })
     }
@@ -118,7 +116,7 @@ fn whole(text: &str, span: Span) -> Option<(Arc<str>, Value)> {
 fn assignment(word: &str, span: Span) -> Option<(Arc<str>, Value)> {
     let legacy = word.strip_prefix("ParameterKey=").and_then(|rest| rest.split_once(",ParameterValue="));
     let (key, value) = legacy.or_else(|| word.split_once('='))?;
-    Some((key.into(), deployments::given(value, span)))
+    Some((key.into(), given(value, span)))
 }
 
 /// Words between blanks, with quotes and backslashes as a shell reads them.
