@@ -6,7 +6,6 @@ use std::sync::Arc;
 use sha1::{Digest as _, Sha1};
 
 use super::{
-    function::add_condition,
     make::{as_if, is_no_value},
     role::{Role, destination_policy},
     scope::{Scope, Source},
@@ -105,7 +104,7 @@ fn missing_side(
         (false, true) => {
             let name = format!("NOT{}{}", condition.as_str().unwrap_or_default(), short_hash(id));
             let negated = maker.map([("Fn::Not", maker.list(vec![maker.map([("Condition", Arc::clone(condition))])]))]);
-            add_condition(scope, maker.pair(name.as_str(), negated));
+            scope.add_condition(maker.pair(name.as_str(), negated));
             (Some(maker.text(name)), Some(Arc::clone(yes)))
         }
         _ => (None, None),
@@ -119,13 +118,10 @@ fn both(scope: &mut Scope<'_>, source: &Source, condition: &NodeRef) -> NodeRef 
     let (first, second) = (own.as_str().unwrap_or_default(), condition.as_str().unwrap_or_default());
     let name = format!("{first}AND{second}{}", short_hash(&source.id));
     let operands = [own, condition].map(|operand| maker.map([("Condition", Arc::clone(operand))]));
-    add_condition(
-        scope,
-        Pair {
-            value: maker.map([("Fn::And", maker.list(operands.to_vec()))]),
-            ..maker.pair(name.as_str(), maker.text(""))
-        },
-    );
+    scope.add_condition(Pair {
+        value: maker.map([("Fn::And", maker.list(operands.to_vec()))]),
+        ..maker.pair(name.as_str(), maker.text(""))
+    });
     maker.text(name)
 }
 

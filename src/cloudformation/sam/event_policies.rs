@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{pull_events::PullEvent, role::statement, scope::Scope};
+use super::{event::PullEvent, role::statement, scope::Scope};
 use crate::cloudformation::tree::{Node, NodeRef};
 
 /// What a function in a VPC needs to reach a broker.

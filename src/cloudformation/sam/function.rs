@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::{
     destinations,
-    make::{Maker, as_if, is_no_value, is_truthy, same},
+    event::Target,
+    make::{Maker, as_if, is_no_value, is_truthy},
     pull_events, push_events,
     role::{self, Role},
     scope::{Deployment, Scope, Source},
 };
-use crate::cloudformation::tree::{Content, Mapping, Node, NodeRef, Pair};
+use crate::cloudformation::tree::{Mapping, Node, NodeRef, Pair};
 
 /// Properties that the Lambda function has under the same name.
 const PASSED: [&str; 25] = [
@@ -40,16 +41,6 @@ const PASSED: [&str; 25] = [
     "DurableConfig",
     "FunctionScalingConfig",
 ];
-
-/// What an event source is connected to.
-pub struct Target {
-    /// The logical id of the function, to prefix others.
-    pub id: Arc<str>,
-    /// The function's name, or the alias's ARN.
-    pub name: NodeRef,
-    /// The ARN of the function or alias.
-    pub arn: NodeRef,
-}
 
 /// Puts the function in place and adds what belongs to it.
 pub fn expand(scope: &mut Scope<'_>, source: &Source) {
@@ -141,16 +132,7 @@ fn tags(source: &Source) -> NodeRef {
     let written = source.truthy("Tags");
     let propagated = written.is_some() && source.truthy("PropagateTags").is_some();
     let own = (!propagated).then(|| maker.map([("Key", maker.text("lambda:createdBy")), ("Value", maker.text("SAM"))]));
-    maker.list(own.into_iter().chain(written.map(|tags| tag_list(maker, tags)).unwrap_or_default()).collect())
-}
-
-/// A map of tags as the list that CloudFormation wants.
-pub fn tag_list(maker: Maker, tags: &NodeRef) -> Vec<NodeRef> {
-    let tag = |pair: &Pair| {
-        let value = if matches!(pair.value.content, Content::Null) { maker.text("") } else { Arc::clone(&pair.value) };
-        Maker { at: pair.key_span }.map([("Key", Node::text(Arc::clone(&pair.key), pair.key_span)), ("Value", value)])
-    };
-    tags.as_map().map(|map| map.entries.iter().map(tag).collect()).unwrap_or_default()
+    maker.list(own.into_iter().chain(written.map(|tags| maker.tags(tags)).unwrap_or_default()).collect())
 }
 
 /// Emits version and alias when the function publishes one; gives the alias's logical id.
@@ -261,7 +243,7 @@ fn link_role(scope: &mut Scope<'_>, source: &Source, function: &mut Mapping, rol
         (false, true) => {
             let name: Arc<str> = format!("NOT{}", condition.as_str().unwrap_or_default()).into();
             let negated = maker.map([("Fn::Not", maker.list(vec![maker.map([("Condition", Arc::clone(condition))])]))]);
-            add_condition(scope, maker.pair(Arc::clone(&name), negated));
+            scope.add_condition(maker.pair(Arc::clone(&name), negated));
             set_condition(role, maker, maker.text(name));
             maker.choose(condition, Arc::clone(yes), role.arn())
         }
@@ -274,13 +256,6 @@ fn link_role(scope: &mut Scope<'_>, source: &Source, function: &mut Mapping, rol
 fn set_condition(role: &mut Role, maker: Maker, condition: NodeRef) {
     role.attributes.retain(|pair| &*pair.key != "Condition");
     role.attributes.push(maker.pair("Condition", condition));
-}
-
-/// Adds a generated condition, once.
-pub fn add_condition(scope: &mut Scope<'_>, condition: Pair) {
-    if !scope.conditions.iter().any(|known| known.key == condition.key && same(&known.value, &condition.value)) {
-        scope.conditions.push(condition);
-    }
 }
 
 fn expand_events(scope: &mut Scope<'_>, source: &Source, target: &Target, role: &mut Role) {
@@ -332,7 +307,7 @@ pub fn deployment_role(scope: &mut Scope<'_>) {
         several => {
             let each = several.iter().map(|condition| maker.map([("Condition", Arc::clone(condition))])).collect();
             let any = maker.map([("Fn::Or", maker.list(each))]);
-            add_condition(scope, maker.pair("ServerlessCodeDeployCondition", any));
+            scope.add_condition(maker.pair("ServerlessCodeDeployCondition", any));
             Some(maker.text("ServerlessCodeDeployCondition"))
         }
     };

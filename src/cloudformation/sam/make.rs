@@ -32,6 +32,17 @@ impl Maker {
         Node::map(entries, self.at)
     }
 
+    /// A map of tags as the list that CloudFormation wants.
+    pub fn tags(self, tags: &NodeRef) -> Vec<NodeRef> {
+        let tag = |pair: &Pair| {
+            let value =
+                if matches!(pair.value.content, Content::Null) { self.text("") } else { Arc::clone(&pair.value) };
+            Maker { at: pair.key_span }
+                .map([("Key", Node::text(Arc::clone(&pair.key), pair.key_span)), ("Value", value)])
+        };
+        tags.as_map().map(|map| map.entries.iter().map(tag).collect()).unwrap_or_default()
+    }
+
     /// `!Ref name`.
     pub fn reference(self, name: &str) -> NodeRef {
         self.map([("Ref", self.text(name))])

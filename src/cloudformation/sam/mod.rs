@@ -9,6 +9,7 @@
 mod connector;
 mod data;
 mod destinations;
+mod event;
 mod event_policies;
 mod function;
 mod globals;

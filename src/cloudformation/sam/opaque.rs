@@ -6,7 +6,6 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{
-    function::tag_list,
     role::Role,
     scope::{Scope, Source},
 };
@@ -61,7 +60,7 @@ fn role(scope: &mut Scope<'_>, source: &Source) {
     }
     let written = source.truthy("Tags").filter(|_| source.truthy("PropagateTags").is_some());
     let own = maker.map([("Key", maker.text("lambda:createdBy")), ("Value", maker.text("SAM"))]);
-    let tags = std::iter::once(own).chain(written.map(|tags| tag_list(maker, tags)).unwrap_or_default());
+    let tags = std::iter::once(own).chain(written.map(|tags| maker.tags(tags)).unwrap_or_default());
     role.set("Tags", Some(&maker.list(tags.collect())));
     role.emit(scope, source);
 }
@@ -178,7 +177,7 @@ pub fn application(scope: &mut Scope<'_>, source: &Source) {
     }
     stack.entries.extend(location);
     if let Some(tags) = source.truthy("Tags") {
-        stack.insert("Tags", maker.at, maker.list(tag_list(maker, tags)));
+        stack.insert("Tags", maker.at, maker.list(maker.tags(tags)));
     }
     scope.emit(source, Arc::clone(&source.id), "AWS::CloudFormation::Stack", source.own_attributes(), stack);
 }

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::{
+    event::{PullEvent, Target},
     event_policies,
-    function::Target,
     make::Maker,
     role::{Role, destination_policy},
     scope::{Scope, Source},
@@ -46,25 +46,6 @@ const KINDS: [(&str, Option<&str>, Option<&str>); 7] = [
     ("DocumentDB", Some("Cluster"), None),
     ("SelfManagedKafka", None, None),
 ];
-
-/// An event of a kind that is polled for.
-pub struct PullEvent<'a> {
-    /// `DynamoDB`, `Kinesis`, …
-    pub kind: &'static str,
-    /// The logical id of the mapping: that of the function and that of the event.
-    pub id: String,
-    /// Makes nodes at the event.
-    pub maker: Maker,
-    /// Its properties.
-    pub properties: &'a Mapping,
-}
-
-impl PullEvent<'_> {
-    /// A property that is written and not null.
-    pub fn get(&self, name: &str) -> Option<&NodeRef> {
-        self.properties.get(name).filter(|node| !matches!(node.content, Content::Null))
-    }
-}
 
 /// Expands an event; says whether it is one of these kinds.
 pub fn expand(scope: &mut Scope<'_>, source: &Source, target: &Target, event: &Pair, role: &mut Role) -> bool {

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::{
-    function::{Target, tag_list},
+    event::Target,
     make::{Maker, is_truthy},
     role::{Role, destination_policy, inline},
     scope::{Scope, Source},
@@ -129,7 +129,7 @@ fn subscription(scope: &mut Scope<'_>, source: &Source, target: &Target, event: 
 /// With `PropagateTags`, what is generated has the source's tags.
 fn propagate_tags(role: &mut Role, source: &Source) {
     let tags = source.truthy("Tags").filter(|_| source.truthy("PropagateTags").is_some());
-    let tags = tags.map(|tags| source.maker.list(tag_list(source.maker, tags)));
+    let tags = tags.map(|tags| source.maker.list(source.maker.tags(tags)));
     role.set("Tags", tags.as_ref());
 }
 

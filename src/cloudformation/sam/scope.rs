@@ -4,7 +4,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Expanded, Origin, PREFIX, globals::Globals, kind_of, make::Maker, make::is_truthy, properties_of, references,
+    Expanded, Origin, PREFIX, globals::Globals, kind_of, make::Maker, make::is_truthy, make::same, properties_of,
+    references,
 };
 use crate::{
     cloudformation::tree::{Content, Mapping, Node, NodeRef, Pair},
@@ -120,6 +121,13 @@ impl<'p> Scope<'p> {
     /// Says why a deployment of the template would fail.
     pub fn error(&mut self, message: impl Into<String>, span: Span) {
         self.problems.push(Problem::at(ProblemKind::Error, "sam", message, span));
+    }
+
+    /// Adds a generated condition, once.
+    pub fn add_condition(&mut self, condition: Pair) {
+        if !self.conditions.iter().any(|known| known.key == condition.key && same(&known.value, &condition.value)) {
+            self.conditions.push(condition);
+        }
     }
 
     /// The same node with references to parameters replaced by their given or default values, as SAM sees it when it

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{
-    function::{Target, tag_list},
+    event::Target,
     push_events,
     role::Role,
     scope::{Scope, Source},
@@ -49,7 +49,7 @@ pub fn expand(scope: &mut Scope<'_>, source: &Source) {
 
 fn tags(source: &Source) -> NodeRef {
     let maker = source.maker;
-    let written = source.truthy("Tags").map(|tags| tag_list(maker, tags)).unwrap_or_default();
+    let written = source.truthy("Tags").map(|tags| maker.tags(tags)).unwrap_or_default();
     let propagated = !written.is_empty() && source.truthy("PropagateTags").is_some();
     let own =
         (!propagated).then(|| maker.map([("Key", maker.text("stateMachine:createdBy")), ("Value", maker.text("SAM"))]));

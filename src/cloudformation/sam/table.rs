@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::{
-    function::tag_list,
     make::Maker,
     scope::{Scope, Source},
 };
@@ -24,7 +23,7 @@ pub fn expand(scope: &mut Scope<'_>, source: &Source) {
         properties.entries.push(maker.pair("BillingMode", maker.text("PAY_PER_REQUEST")));
     }
     if let Some(tags) = source.truthy("Tags") {
-        properties.entries.push(maker.pair("Tags", maker.list(tag_list(maker, tags))));
+        properties.entries.push(maker.pair("Tags", maker.list(maker.tags(tags))));
     }
     scope.emit(source, Arc::clone(&source.id), "AWS::DynamoDB::Table", source.own_attributes(), properties);
 }
