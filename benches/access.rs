@@ -4,6 +4,8 @@
 #[path = "../tests/support/mod.rs"]
 mod support;
 
+use std::sync::Arc;
+
 use divan::Bencher;
 use iac_check::{
     aws::{
@@ -62,7 +64,7 @@ fn pairs(project: &Project) -> usize {
     let names = Names::new(project, &world, &deployment);
     let targets: Vec<TableTarget> =
         Table::all(project, &world).iter().flat_map(|table| TableTarget::all(table, &names)).collect();
-    let matrix = Matrix::new(targets);
+    let matrix = Matrix::new(targets.into_iter().map(Arc::new).collect());
     Principals::new(names).all().iter().map(|principal| matrix.of(principal).len()).sum()
 }
 

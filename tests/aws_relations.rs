@@ -94,7 +94,7 @@ fn backed_up(selection: &Value, table: &Value) -> Truth {
     let world = World::new(project.variables());
     let table = Table::all(&project, &world).remove(0);
     let replica = table.replicas(&project).items.remove(0);
-    backup::backup(&project, &replica, &Settings::default(), &|_| YES).answer.truth
+    backup::backup(&project, &replica, &Settings::default(), |_, _| YES).answer.truth
 }
 
 #[test]

@@ -3,9 +3,11 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use iac_check::{
     aws::{
-        Project,
+        Project, Settings,
         arn::{Deployment, Names},
         dynamodb::Table,
         iam::{
@@ -28,7 +30,7 @@ fn matrix(project: &Project, classes: &[(&str, Class)]) -> Vec<String> {
     let names = Names::new(project, &world, &deployment);
     let targets: Vec<TableTarget> =
         Table::all(project, &world).iter().flat_map(|table| TableTarget::all(table, &names)).collect();
-    let matrix = Matrix::new(targets);
+    let matrix = Matrix::new(targets.into_iter().map(Arc::new).collect());
     let mut found = Vec::new();
     for principal in Principals::new(names).all() {
         for (at, access) in matrix.of(&principal) {
@@ -189,7 +191,7 @@ fn the_index_answers_as_the_matrix_does() {
         "Idle": {"Type": "AWS::DAX::Cluster", "Properties": {"IAMRoleARN": "arn:aws:iam::111122223333:role/elsewhere"}},
     }));
     let world = World::new(project.variables());
-    let index = AccessIndex::of(&project, &Deployment::default());
+    let index = AccessIndex::of(&project, &Settings::default());
     let resource = |id: &str| project.resources().find(|resource| &*resource.id.address == id).unwrap();
     let found = index.principal(resource("R"), &project, &world).unwrap();
     assert_eq!(found.tables.len(), 1);

@@ -29,8 +29,8 @@ fn check<'a>(vault: &'a Resource, cx: &Context<'a>) -> Verdict {
         }
         Truth::Unknown => Verdict::unknown(lock.place(), "whether the vault is locked cannot be known", lock.unknown()),
     };
-    let locks = cx.project.existing(LOCK, cx.world).into_iter().filter(|(lock, _)| lock.id.stack == vault.id.stack);
-    let nameless = locks.filter_map(|(lock, _)| lock.get(cx.world, "backup_vault_name").unknown());
+    let locks = cx.project.beside(vault, LOCK).filter(|lock| cx.world.truth(&lock.exists).is_possible());
+    let nameless = locks.filter_map(|lock| lock.get(cx.world, "backup_vault_name").unknown());
     nameless.fold(verdict, |verdict, reason| {
         Verdict::unknown(
             &verdict.place,

@@ -28,7 +28,7 @@ const NEEDED: [Class; 4] = [Class::ItemRead, Class::ItemWrite, Class::ItemDelete
 fn check<'a>(cluster: &'a Resource, cx: &Context<'a>) -> Verdict {
     let field = cluster.get(cx.world, "IAMRoleARN");
     let target = cx.project.target(&field, &["AWS::IAM::Role"]);
-    let index = AccessIndex::of(cx.project, &cx.settings.deployment);
+    let index = AccessIndex::of(cx.project, cx.settings);
     let found = target.resource().and_then(|role| Some((role, index.principal(role, cx.project, cx.world)?)));
     let Some((role, found)) = found else {
         let reason =

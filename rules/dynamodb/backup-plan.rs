@@ -3,6 +3,7 @@
 use crate::{
     aws::{
         Target,
+        arn::Names,
         backup::backup,
         dynamodb::{KINDS, Replica, Table},
         iam::{
@@ -36,8 +37,7 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
 }
 
 fn backed_up<'a>(replica: &Replica<'a>, cx: &Context<'a>) -> Verdict {
-    let principals = Principals::new(cx.names());
-    let found = backup(cx.project, replica, cx.settings, &|role| may_back_up(role, &principals, cx));
+    let found = backup(cx.project, replica, cx.settings, may_back_up);
     let place = Place { span: Some(replica.table.resource.header), ..Place::default() };
     let subject = replica.label().unwrap_or_else(|| "the table".to_owned());
     let external = &cx.settings.external;
@@ -65,10 +65,10 @@ fn backed_up<'a>(replica: &Replica<'a>, cx: &Context<'a>) -> Verdict {
 }
 
 /// Whether the role of a selection may back up tables. A role outside the code is taken to have been made for it.
-fn may_back_up<'a>(role: &Field<'a>, principals: &Principals<'a>, cx: &Context<'a>) -> Truth {
-    match cx.project.target(role, &["AWS::IAM::Role"]) {
+fn may_back_up<'a>(role: &Field<'a>, names: Names<'a>) -> Truth {
+    match names.project().target(role, &["AWS::IAM::Role"]) {
         Target::Resource(role, _) if role.is("AWS::IAM::Role") => {
-            Truth::any(principals.policies(role).iter().map(|policy| allows_backups(policy)))
+            Truth::any(Principals::new(names).policies(role).iter().map(|policy| allows_backups(policy)))
         }
         Target::Unknown(_) => Truth::Unknown,
         _ => Truth::True,

@@ -30,7 +30,7 @@ pub const RULE: Rule = rule! {
 };
 
 fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
-    let index = AccessIndex::of(cx.project, &cx.settings.deployment);
+    let index = AccessIndex::of(cx.project, cx.settings);
     let Some(found) = index.principal(resource, cx.project, cx.world) else { return Verdict::not_applicable() };
     let tables = found.tables.iter().filter(|(target, _)| separates_tenants(&found, target));
     Verdict::worst(tables.flat_map(|(target, _)| {

@@ -136,7 +136,7 @@ const PRINCIPALS: [&str; 3] = ["AWS::IAM::Role", "AWS::IAM::User", "AWS::SSO::Pe
 
 /// What a role, user or permission set can do with the tables of the project; `None` for other resources.
 fn access<'a>(resource: &'a Resource, cx: &Context<'a>) -> Option<Arc<PrincipalAccess>> {
-    AccessIndex::of(cx.project, &cx.settings.deployment).principal(resource, cx.project, cx.world)
+    AccessIndex::of(cx.project, cx.settings).principal(resource, cx.project, cx.world)
 }
 
 fn header(resource: &Resource) -> Place {

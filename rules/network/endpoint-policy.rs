@@ -89,8 +89,8 @@ fn judge(statement: &Statement, policy: &Place) -> Option<Verdict> {
 
 /// Whether no statement allows anything on any table of the endpoint's stack.
 fn blocks_all_tables<'a>(policy: &Policy, endpoint: &Resource, cx: &Context<'a>) -> bool {
-    let index = AccessIndex::of(cx.project, &cx.settings.deployment);
-    let mut tables = index.tables().iter().filter(|table| table.id.stack == endpoint.id.stack).peekable();
+    let index = AccessIndex::of(cx.project, cx.settings);
+    let mut tables = index.beside(endpoint, cx.project).peekable();
     let reached = |subject: &Subject| {
         let allowing = policy.statements.iter().filter(|statement| statement.effect != Some(Effect::Deny));
         Truth::any(allowing.map(|statement| statement.reaches(subject, &Request::open(), Padding::Starred)))

@@ -10,7 +10,11 @@ use std::{
 use rustc_hash::FxHashMap;
 
 use crate::{
-    aws::{identity::Identity, imports, scope},
+    aws::{
+        identity::Identity,
+        imports,
+        scope::{self, Scope},
+    },
     model::{Mode, Resource, Stack},
     value::{
         Field, Kind, Pattern, Piece, Reference, ResourceId, Symbol, Truth, Unknown, Value, Variables, World,
@@ -70,8 +74,7 @@ impl<'a> Target<'a> {
 pub struct Project {
     stacks: Vec<Stack>,
     variables: Variables,
-    /// Per stack: its own undecided inputs and those of the stacks that it exchanges values with.
-    scopes: Vec<Variables>,
+    scopes: Vec<Scope>,
     identities: Vec<Identity>,
     by_id: FxHashMap<ResourceId, Slot>,
     by_definition: FxHashMap<(Arc<str>, Arc<str>), Vec<Slot>>,
@@ -132,8 +135,22 @@ impl Project {
     /// values with. What depends on another stack's inputs is unknown to it: the two are deployed independently, and
     /// to combine their inputs would multiply worlds without end.
     pub fn scope(&self, resource: &Resource) -> &Variables {
-        let slot = self.by_id.get(&resource.id);
-        slot.and_then(|slot| self.scopes.get(slot.stack as usize)).unwrap_or(&self.variables)
+        self.scope_of(resource).map_or(&self.variables, |scope| &scope.variables)
+    }
+
+    fn scope_of(&self, resource: &Resource) -> Option<&Scope> {
+        self.by_id.get(&resource.id).and_then(|slot| self.scopes.get(slot.stack as usize))
+    }
+
+    /// The stacks that a resource's stack exchanges values with, its own among them, in the order given.
+    pub fn near(&self, resource: &Resource) -> impl Iterator<Item = &Stack> {
+        let near = self.scope_of(resource).into_iter().flat_map(|scope| &scope.near);
+        near.filter_map(|at| self.stacks.get(*at))
+    }
+
+    /// Whether the stack of this id is the resource's own or exchanges values with it.
+    pub fn is_near(&self, resource: &Resource, stack: &str) -> bool {
+        *resource.id.stack == *stack || self.near(resource).any(|near| *near.id == *stack)
     }
 
     /// The stacks, in the order given.
@@ -178,7 +195,16 @@ impl Project {
 
     /// The created resources of a CloudFormation type in the stack of another resource.
     pub fn beside(&self, resource: &Resource, kind: &str) -> impl Iterator<Item = &Resource> {
-        let key = (Arc::clone(&resource.id.stack), Arc::from(kind));
+        self.in_stack(&resource.id.stack, kind)
+    }
+
+    /// The created resources of a CloudFormation type in the stacks [near](Self::near) another resource.
+    pub fn around(&self, resource: &Resource, kind: &str) -> impl Iterator<Item = &Resource> {
+        self.near(resource).flat_map(move |stack| self.in_stack(&stack.id, kind))
+    }
+
+    fn in_stack(&self, stack: &Arc<str>, kind: &str) -> impl Iterator<Item = &Resource> {
+        let key = (Arc::clone(stack), Arc::from(kind));
         let slots = self.by_stack_and_kind.get(&key).into_iter().flatten();
         slots.filter_map(|slot| self.at(*slot)).filter(|resource| resource.mode == Mode::Managed)
     }
@@ -348,6 +374,13 @@ fn index_uses(uses: &mut FxHashMap<ResourceId, Vec<UseSlot>>, resource: &Resourc
             }
         });
     }
+}
+
+/// Whether a value refers to a resource, in some arm of a choice or piece of a pattern.
+pub fn refers(value: &Value) -> bool {
+    let mut found = false;
+    each_reference(value, &mut |_| found = true);
+    found
 }
 
 /// Visits every reference in a value: in all arms of choices and in the pieces of patterns.

@@ -1,4 +1,5 @@
-//! Whose undecided inputs a resource's worlds tell apart. In: stacks. Out: per stack, the variables to decide.
+//! Which stacks have to do with each other. In: stacks. Out: per stack, those that it exchanges values with, and the
+//! variables that tell the worlds of its resources apart.
 
 use std::{cell::RefCell, collections::BTreeSet, sync::Arc};
 
@@ -10,12 +11,22 @@ use crate::{
     value::{Formula, Kind, Value, Variables},
 };
 
-/// Per stack, its own variables and those of the stacks that it exchanges values with, by reference or import.
-pub fn scopes(stacks: &[Stack]) -> Vec<Variables> {
+/// What a stack's resources are seen with.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// Its own variables and those of the stacks that it exchanges values with.
+    pub variables: Variables,
+    /// Indexes of those stacks, its own among them.
+    pub near: BTreeSet<usize>,
+}
+
+/// Per stack, itself and the stacks that it exchanges values with, by reference or import.
+pub fn scopes(stacks: &[Stack]) -> Vec<Scope> {
     let by_id: FxHashMap<&str, usize> = stacks.iter().enumerate().map(|(at, stack)| (&*stack.id, at)).collect();
     let owners: FxHashMap<&str, usize> =
         stacks.iter().enumerate().flat_map(|(at, stack)| stack.variables.keys().map(move |key| (&**key, at))).collect();
-    let mut scopes: Vec<Variables> = stacks.iter().map(|stack| stack.variables.clone()).collect();
+    let own = |(at, stack): (usize, &Stack)| Scope { variables: stack.variables.clone(), near: [at].into() };
+    let mut scopes: Vec<Scope> = stacks.iter().enumerate().map(own).collect();
     for (at, stack) in stacks.iter().enumerate() {
         let mut linked: BTreeSet<usize> = BTreeSet::new();
         for resource in &stack.resources {
@@ -32,8 +43,10 @@ pub fn scopes(stacks: &[Stack]) -> Vec<Variables> {
         for other in linked.into_iter().filter(|other| *other != at) {
             for (one, two) in [(at, other), (other, at)] {
                 let variables = stacks.get(two).into_iter().flat_map(|stack| &stack.variables);
-                if let Some(scope) = scopes.get_mut(one) {
-                    scope.extend(variables.map(|(key, variable)| (Arc::clone(key), variable.clone())));
+                if let Some(scope) = scopes.get_mut(one)
+                    && scope.near.insert(two)
+                {
+                    scope.variables.extend(variables.map(|(key, variable)| (Arc::clone(key), variable.clone())));
                 }
             }
         }

@@ -2,7 +2,10 @@
 //! plain: when it reads a choice, the world decides the variables in the way, and [`explore`] runs the rule
 //! again for each other decision. Only what the rule looks at is split.
 
-use std::{cell::RefCell, sync::Arc};
+use std::{
+    cell::RefCell,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use crate::value::{Choice, DomainValue, Formula, Kind, Truth, Unknown, Value, Variables};
 
@@ -29,7 +32,7 @@ impl Decision {
     }
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct State {
     decisions: Vec<Decision>,
     /// Named conditions that were looked at: key, name, truth.
@@ -42,13 +45,15 @@ struct State {
 /// One assignment of the undecided inputs; grows while values are read through it.
 pub struct World<'v> {
     variables: &'v Variables,
+    /// Decisions that another world has made: what is asked for is decided as there.
+    given: Vec<Decision>,
     state: RefCell<State>,
 }
 
 impl<'v> World<'v> {
     /// The world in which every variable that is asked for has the first value of its domain.
     pub fn new(variables: &'v Variables) -> Self {
-        Self { variables, state: RefCell::default() }
+        Self { variables, given: Vec::new(), state: RefCell::default() }
     }
 
     /// The value behind choices: never [`Kind::Choice`].
@@ -183,7 +188,38 @@ impl<'v> World<'v> {
 
     fn decide(&self, key: &Arc<str>) {
         let size = self.variables.get(key).map_or(2, |variable| variable.domain.len().max(1));
-        self.state.borrow_mut().decisions.push(Decision { key: Arc::clone(key), choice: 0, size });
+        let choice = self.foreseen(key);
+        self.state.borrow_mut().decisions.push(Decision { key: Arc::clone(key), choice, size });
+    }
+
+    /// Whether a computation that decided so elsewhere would decide the same here.
+    fn leads_to(&self, there: &State) -> bool {
+        let here = self.state.borrow();
+        there.decisions.iter().all(|decision| {
+            let own = here.decisions.iter().find(|own| own.key == decision.key);
+            own.map_or_else(|| self.foreseen(&decision.key), |own| own.choice) == decision.choice
+        })
+    }
+
+    /// What an undecided variable will be, once it is asked for.
+    fn foreseen(&self, key: &str) -> usize {
+        self.given.iter().find(|given| *given.key == *key).map_or(0, |given| given.choice)
+    }
+
+    fn adopt(&self, there: &State) {
+        let here = &mut *self.state.borrow_mut();
+        for decision in &there.decisions {
+            if !here.decisions.iter().any(|own| own.key == decision.key) {
+                here.decisions.push(decision.clone());
+            }
+        }
+        for named in &there.named {
+            if !here.named.iter().any(|(key, ..)| *key == named.0) {
+                here.named.push(named.clone());
+            }
+        }
+        here.undecidable.extend(there.undecidable.iter().cloned());
+        here.impossible |= there.impossible;
     }
 
     fn note(&self, formula: &Formula, truth: Truth) {
@@ -228,6 +264,7 @@ impl<'v> World<'v> {
                 let decisions = state.decisions;
                 return Some(Self {
                     variables: self.variables,
+                    given: Vec::new(),
                     state: RefCell::new(State { decisions, ..State::default() }),
                 });
             }
@@ -282,4 +319,35 @@ pub fn explore<'v, T>(
         }
     }
     Explored { leaves, cut: true }
+}
+
+/// Answers that were worked out in worlds, each with the decisions that it rests on, so that a world which decides
+/// the same has the answer at once. All worlds that ask must decide about the same variables.
+#[derive(Debug)]
+pub struct Memory<T>(Mutex<Vec<(Arc<State>, T)>>);
+
+impl<T> Default for Memory<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Clone> Memory<T> {
+    /// What `compute` gives in a world. The world is left as if it had been computed there: with its decisions, and
+    /// with the conditions that were looked at.
+    pub fn recall<'v>(&self, world: &World<'v>, compute: impl FnOnce(&World<'v>) -> T) -> T {
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known().iter().find(|(state, _)| world.leads_to(state)).cloned();
+        if let Some((state, answer)) = found {
+            world.adopt(&state);
+            return answer;
+        }
+        let given = world.decisions().into_iter().chain(world.given.iter().cloned()).collect();
+        let inner = World { variables: world.variables, given, state: RefCell::default() };
+        let answer = compute(&inner);
+        let state = Arc::new(inner.state.into_inner());
+        world.adopt(&state);
+        known().push((state, answer.clone()));
+        answer
+    }
 }

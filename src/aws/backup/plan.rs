@@ -6,14 +6,16 @@ use std::sync::Arc;
 use crate::{
     aws::{
         Answer, Project, Settings, Target,
+        arn::Names,
         backup::selection::{Condition, Operator, Plan, Selection, external},
         cloudtrail::trail::subject,
         dynamodb::Replica,
+        project::refers,
         spelling::{self, Spelling},
         symbolic,
     },
     model::Resource,
-    value::{Field, Truth, Unknown, World},
+    value::{Field, Kind, Pattern, ResourceId, Truth, Unknown, Value, Variables, World},
 };
 
 const PLAN: &str = "AWS::Backup::BackupPlan";
@@ -38,51 +40,148 @@ pub struct Backup<'a> {
     pub any: bool,
 }
 
-/// Whether the code, or what is declared outside it, backs up a table in one of its regions. `may_back_up` says
-/// whether the role of a selection is allowed to.
+/// Says whether the role of a selection is allowed to back up.
+pub type MayBackUp = for<'w> fn(&Field<'w>, Names<'w>) -> Truth;
+
+/// Whether the code, or what is declared outside it, backs up a table in one of its regions.
 pub fn backup<'a>(
     project: &'a Project,
     replica: &Replica<'a>,
     settings: &Settings,
-    may_back_up: &dyn Fn(&Field<'a>) -> Truth,
+    may_back_up: MayBackUp,
 ) -> Backup<'a> {
-    let world = replica.table.world;
+    let (world, table) = (replica.table.world, replica.table.resource);
+    let names = Names::new(project, world, &settings.deployment);
     let spelling = Spelling::new(project, world);
     let subject = subject(&spelling, replica);
     let tags = replica.tags();
     let known = tags.known();
-    let name = Some(spelling.table_name(replica.table.resource));
+    let name = Some(spelling.table_name(table));
     let mut found =
         Backup { answer: Answer::new(external(&settings.external, &name, &known)), by: Vec::new(), any: false };
-    for (resource, exists) in project.existing(SELECTION, world) {
+    let mut add = |resource: &'a Resource, selection: &Selecting| {
         found.any = true;
-        let plan_id = resource.get(world, "BackupPlanId");
-        let plan = project.target(&plan_id, &[PLAN]).resource();
-        let region = match &subject.region {
+        let region = match (&selection.region, &subject.region) {
             // A plan acts in its own region.
-            Some(region) => symbolic::equals(&spelling.region(resource), region),
-            None => Truth::Unknown,
+            (own, Some(region)) => symbolic::equals(own, region),
+            (_, None) => Truth::Unknown,
         };
-        let account = match (spelling::same_account(resource, replica.table.resource), &subject.account) {
-            (false, Some(account)) => symbolic::equals(&spelling.account(resource), account),
+        let account = match (spelling::same_account(resource, table), &subject.account) {
+            (false, Some(account)) => symbolic::equals(&selection.account, account),
             (true, _) => Truth::True,
             (false, None) => Truth::Unknown,
         };
-        let role = resource.get(world, "BackupSelection.IamRoleArn");
-        let plain = Plan {
-            has_rule: plan.map_or(Truth::True, |plan| rules(plan, world).truth()),
-            opted_in: opted_in(project, resource, world),
-            selections: vec![selection(&spelling, resource, may_back_up(&role))],
-        };
-        let truth = plain.covers(&subject.arn, &known).and(exists).and(region).and(account);
-        let reasons = reasons(resource, world).into_iter().chain(tags.open.clone());
+        let covers = selection.plan.covers(&subject.arn, &known);
+        let truth = covers.and(selection.exists).and(region).and(account);
+        let reasons = selection.reasons.iter().cloned().chain(tags.open.clone());
         let answer = reasons.fold(Answer::new(truth).by(resource), |answer, reason| answer.because(Some(reason)));
         if truth.is_true() {
+            let plan = selection.plan_id.as_ref().and_then(|plan| project.resource(plan));
             found.by.push((resource, plan));
         }
-        found.answer = found.answer.or(answer);
+        found.answer = std::mem::replace(&mut found.answer, Answer::new(false)).or(answer);
+        found.answer.truth
+    };
+    let mut truth = Truth::Unknown;
+    for resource in project.around(table, SELECTION) {
+        if let Some(selection) = Selecting::of(resource, names, may_back_up) {
+            truth = add(resource, &selection);
+        }
     }
+    let elsewhere = elsewhere(project, settings, may_back_up);
+    for alike in &elsewhere.sorts {
+        // The first of those that select the same speaks for all of them.
+        let far = alike.iter().filter(|(id, _)| !project.is_near(table, &id.stack));
+        if let Some((resource, selection)) = far.filter_map(|(id, found)| Some((project.resource(id)?, found))).next()
+            && !truth.is_true()
+        {
+            truth = add(resource, selection);
+        }
+    }
+    found.any |= elsewhere.any;
     found
+}
+
+/// A selection with its plan, read in one world.
+#[derive(Debug, PartialEq)]
+struct Selecting {
+    plan: Plan,
+    plan_id: Option<ResourceId>,
+    exists: Truth,
+    region: Pattern,
+    account: Pattern,
+    /// Why what it selects is unknown, as far as it is.
+    reasons: Vec<Arc<Unknown>>,
+}
+
+impl Selecting {
+    /// `None` when it does not exist.
+    fn of<'a>(resource: &'a Resource, names: Names<'a>, may_back_up: MayBackUp) -> Option<Self> {
+        let (project, world) = (names.project(), names.world());
+        let exists = world.truth(&resource.exists);
+        let spelling = Spelling::new(project, world);
+        let plan = project.target(&resource.get(world, "BackupPlanId"), &[PLAN]).resource();
+        let role = resource.get(world, "BackupSelection.IamRoleArn");
+        exists.is_possible().then(|| Self {
+            plan: Plan {
+                has_rule: plan.map_or(Truth::True, |plan| rules(plan, world).truth()),
+                opted_in: opted_in(project, resource, world),
+                selections: vec![selection(&spelling, resource, may_back_up(&role, names))],
+            },
+            plan_id: plan.map(|plan| plan.id.clone()),
+            exists,
+            region: spelling.region(resource),
+            account: spelling.account(resource),
+            reasons: reasons(resource, world),
+        })
+    }
+
+    /// Whether both select the same tables of stacks that are neither one's.
+    fn is_like(&self, other: &Self) -> bool {
+        let place = |one: &Self| (one.region.literal(), one.account.literal());
+        self.plan == other.plan && self.exists == other.exists && place(self) == place(other)
+    }
+}
+
+/// Selections as the tables of other stacks see them, read without deciding an input, once per project: those that
+/// select more than tables of their own stack, like ones together.
+struct Elsewhere {
+    sorts: Vec<Vec<(ResourceId, Selecting)>>,
+    /// Whether there is any selection at all.
+    any: bool,
+}
+
+fn elsewhere(project: &Project, settings: &Settings, may_back_up: MayBackUp) -> Arc<Elsewhere> {
+    project.derived(|| {
+        let undecided = Variables::default();
+        let world = World::new(&undecided);
+        let names = Names::new(project, &world, &settings.deployment);
+        let any = !project.existing(SELECTION, &world).is_empty();
+        let mut sorts: Vec<Vec<(ResourceId, Selecting)>> = Vec::new();
+        for resource in project.of_kind(SELECTION).filter(|resource| !selects_own_only(resource)) {
+            let Some(found) = Selecting::of(resource, names, may_back_up) else { continue };
+            let alike = sorts.iter_mut().find(|alike| alike.iter().any(|(_, first)| first.is_like(&found)));
+            match alike {
+                Some(alike) => alike.push((resource.id.clone(), found)),
+                None => sorts.push(vec![(resource.id.clone(), found)]),
+            }
+        }
+        Elsewhere { sorts, any }
+    })
+}
+
+/// Whether all that it selects are resources that its code refers to: these are in stacks near it.
+fn selects_own_only(resource: &Resource) -> bool {
+    let selection = resource.properties.as_map().and_then(|map| map.get("BackupSelection")).and_then(Value::as_map);
+    let Some(selection) = selection else { return false };
+    let resources = match selection.get("Resources").map(|value| &value.kind) {
+        Some(Kind::List(list)) if list.open.is_none() => &*list.items,
+        _ => &[],
+    };
+    selection.open.is_none()
+        && selection.get("ListOfTags").is_none()
+        && !resources.is_empty()
+        && resources.iter().all(refers)
 }
 
 /// The rules of a plan.
@@ -116,8 +215,7 @@ pub fn selections_of<'a>(project: &'a Project, plan: &Resource) -> Vec<&'a Resou
 }
 
 fn opted_in(project: &Project, near: &Resource, world: &World<'_>) -> Truth {
-    let here = |resource: &&Resource| resource.id.stack == near.id.stack;
-    Truth::all(project.of_kind(REGION_SETTINGS).filter(here).map(|resource| {
+    Truth::all(project.beside(near, REGION_SETTINGS).map(|resource| {
         let preference = resource.get(world, "resource_type_opt_in_preference.DynamoDB").is_true(true);
         preference.or(!world.truth(&resource.exists))
     }))

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A plan with its selections.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// Whether it has a rule.
     pub has_rule: Truth,
@@ -24,7 +24,7 @@ pub struct Plan {
 }
 
 /// One selection. A `None` among texts is one that is not known.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Selection {
     /// `Resources`.
     pub resources: Vec<Text>,
@@ -39,7 +39,7 @@ pub struct Selection {
 }
 
 /// One entry of `Conditions`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
     /// The operator.
     pub operator: Operator,

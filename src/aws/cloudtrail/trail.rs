@@ -11,12 +11,12 @@ use crate::{
         },
         defaults,
         dynamodb::Replica,
-        project::each_reference,
+        project::refers,
         spelling::{self, Spelling},
         symbolic::{join, literal},
     },
     model::Resource,
-    value::{Field, Reason, ResourceId, Truth, Unknown, Value, Variables, World, read::Known},
+    value::{Field, Reason, ResourceId, Truth, Unknown, Variables, World, read::Known},
 };
 
 /// CloudFormation types that record events.
@@ -245,12 +245,6 @@ fn elsewhere(project: &Project) -> Arc<Elsewhere> {
         });
         Elsewhere(trails.map(|trail| (trail.resource.id.clone(), trail.recorder(&spelling))).collect())
     })
-}
-
-fn refers(value: &Value) -> bool {
-    let mut found = false;
-    each_reference(value, &mut |_| found = true);
-    found
 }
 
 struct Elsewhere(Vec<(ResourceId, Recorder)>);

@@ -19,7 +19,7 @@ use crate::{
             policy::{Effect, Policy, Statement},
             principal::CallerKind,
             principals::Principal,
-            reach::Reach,
+            reach::{Reach, Signature},
         },
         text::{Atom, Symbol, Text},
     },
@@ -208,15 +208,14 @@ pub fn base_context(principal: &Principal, table: &TableTarget) -> Context {
 /// Answers access questions about pairs of principals and tables.
 #[derive(Debug)]
 pub struct Matrix {
-    tables: Arc<[TableTarget]>,
+    tables: Vec<Arc<TableTarget>>,
     reach: Reach,
     kinds: Vec<(ResourceKind, ActionSet)>,
 }
 
 impl Matrix {
     /// Prepares the tables.
-    pub fn new(tables: impl Into<Arc<[TableTarget]>>) -> Self {
-        let tables = tables.into();
+    pub fn new(tables: Vec<Arc<TableTarget>>) -> Self {
         let all = [
             ResourceKind::Table,
             ResourceKind::Index,
@@ -225,17 +224,17 @@ impl Matrix {
             ResourceKind::Export,
         ];
         let on = |kind: ResourceKind| those(|action| action.resources.contains(&kind));
-        Self { reach: Reach::new(Arc::clone(&tables)), tables, kinds: all.map(|kind| (kind, on(kind))).into() }
+        Self { reach: Reach::new(tables.clone()), tables, kinds: all.map(|kind| (kind, on(kind))).into() }
     }
 
     /// The tables.
-    pub fn tables(&self) -> &[TableTarget] {
+    pub fn tables(&self) -> &[Arc<TableTarget>] {
         &self.tables
     }
 
     /// What a principal can do with each table that it can reach at all, by index of the table.
     pub fn of(&self, principal: &Principal) -> Vec<(usize, Access)> {
-        let mut memo: FxHashMap<Vec<u8>, Access> = FxHashMap::default();
+        let mut memo: FxHashMap<Signature, Access> = FxHashMap::default();
         let mut found = Vec::new();
         for at in self.reach.candidates(principal) {
             let Some(table) = self.tables.get(at) else { continue };

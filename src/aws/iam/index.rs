@@ -1,5 +1,8 @@
 //! Access for all rules of a run. In: a project. Out: per role, user or permission set what it can do with which
-//! table; computed once where it is the same in every world, else in the world that asks.
+//! table, computed once for all worlds that decide the same.
+//!
+//! Tables of the principal's stack, and of the stacks that it exchanges values with, are read in the world that asks;
+//! those of other stacks as [`Elsewhere`] has them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,18 +10,19 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     aws::{
-        Project,
+        Project, Settings,
         arn::{Deployment, Names},
         dynamodb::{KINDS, Table},
         iam::{
             access::{Access, Matrix, TableTarget},
             actions::{Class, of_class},
+            elsewhere::Elsewhere,
             principals::{Principal, Principals},
         },
         text::Text,
     },
     model::Resource,
-    value::{ResourceId, World},
+    value::{ResourceId, Truth, Variables, World, world::Memory},
 };
 
 /// A principal with the tables that it can reach.
@@ -34,30 +38,55 @@ pub struct PrincipalAccess {
 #[derive(Debug)]
 pub struct AccessIndex {
     deployment: Deployment,
+    /// Tables that are the same in every world.
+    fixed: FxHashMap<ResourceId, Vec<Arc<TableTarget>>>,
+    elsewhere: Elsewhere,
+    homes: Mutex<FxHashMap<Arc<str>, Arc<Home>>>,
+    known: Mutex<FxHashMap<ResourceId, Arc<Answers>>>,
+}
+
+type Answers = Memory<Option<Arc<PrincipalAccess>>>;
+
+/// The tables near the principals of a stack.
+#[derive(Debug)]
+struct Home {
     matrix: Matrix,
-    fixed: Vec<Arc<TableTarget>>,
     /// Tables that differ from world to world.
     varying: Vec<ResourceId>,
-    known: Mutex<FxHashMap<ResourceId, Arc<PrincipalAccess>>>,
 }
 
 impl AccessIndex {
     /// The index of a project, made at the first question and kept with it.
-    pub fn of(project: &Project, deployment: &Deployment) -> Arc<Self> {
-        let index = project.derived(|| Self::new(project, deployment));
-        if index.deployment == *deployment { index } else { Arc::new(Self::new(project, deployment)) }
+    pub fn of(project: &Project, settings: &Settings) -> Arc<Self> {
+        let index = project.derived(|| Self::new(project, settings));
+        if index.deployment == settings.deployment { index } else { Arc::new(Self::new(project, settings)) }
     }
 
-    fn new(project: &Project, deployment: &Deployment) -> Self {
-        let (mut targets, mut varying) = (Vec::new(), Vec::new());
+    fn new(project: &Project, settings: &Settings) -> Self {
+        let deployment = &settings.deployment;
+        let mut fixed = FxHashMap::default();
+        let (mut far, none) = (Vec::new(), Variables::default());
         for resource in KINDS.iter().flat_map(|kind| project.of_kind(kind)) {
             // A world that was asked nothing tells that the answer is the same in all.
             let probe = World::new(project.variables());
             let found = in_world(project, resource, &probe, deployment);
-            if probe.decisions().is_empty() { targets.extend(found) } else { varying.push(resource.id.clone()) }
+            let undecided = World::new(&none);
+            let seen = if probe.decisions().is_empty() {
+                fixed.insert(resource.id.clone(), found.clone());
+                found
+            } else {
+                in_world(project, resource, &undecided, deployment)
+            };
+            let sensitive = Table::new(resource, &undecided).map(|table| table.sensitivity(settings).truth);
+            far.extend(seen.into_iter().map(|target| (target, sensitive.unwrap_or(Truth::False))));
         }
-        let fixed = targets.iter().cloned().map(Arc::new).collect();
-        Self { deployment: deployment.clone(), matrix: Matrix::new(targets), fixed, varying, known: Mutex::default() }
+        Self {
+            deployment: deployment.clone(),
+            fixed,
+            elsewhere: Elsewhere::new(far),
+            homes: Mutex::default(),
+            known: Mutex::default(),
+        }
     }
 
     /// What a role, user or permission set can do in a world; `None` for other resources.
@@ -67,35 +96,50 @@ impl AccessIndex {
         project: &'a Project,
         world: &'a World<'a>,
     ) -> Option<Arc<PrincipalAccess>> {
-        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = known().get(&resource.id) {
-            return Some(Arc::clone(found));
+        // What worlds with other variables say cannot be kept together.
+        if !std::ptr::eq(world.variables(), project.scope(resource)) {
+            return self.compute(resource, project, world).map(Arc::new);
         }
-        if self.varying.is_empty() {
-            let probe = World::new(project.variables());
-            let found = Arc::new(self.compute(resource, project, &probe)?);
-            if probe.decisions().is_empty() {
-                known().insert(resource.id.clone(), Arc::clone(&found));
-                return Some(found);
-            }
-        }
-        self.compute(resource, project, world).map(Arc::new)
+        let answers = {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(resource.id.clone()).or_default())
+        };
+        answers.recall(world, |world| self.compute(resource, project, world).map(Arc::new))
     }
 
     fn compute(&self, resource: &Resource, project: &Project, world: &World<'_>) -> Option<PrincipalAccess> {
         let names = Names::new(project, world, &self.deployment);
         let principal = Principals::new(names).principal(resource)?;
-        let fixed = self.matrix.of(&principal).into_iter();
+        let home = self.home(resource, project);
+        let near = home.matrix.of(&principal).into_iter();
         let mut tables: Vec<_> =
-            fixed.filter_map(|(at, access)| Some((Arc::clone(self.fixed.get(at)?), access))).collect();
-        let varying = self.varying.iter().filter_map(|id| project.resource(id));
-        for target in varying.flat_map(|table| in_world(project, table, world, &self.deployment)) {
-            let access = self.matrix.access(&principal, &target);
+            near.filter_map(|(at, access)| Some((Arc::clone(home.matrix.tables().get(at)?), access))).collect();
+        let varying = home.varying.iter().filter_map(|id| project.resource(id));
+        let varying = varying.flat_map(|table| in_world(project, table, world, &self.deployment));
+        let far = self.elsewhere.candidates(&principal, |stack| project.is_near(resource, stack));
+        for target in varying.chain(far.into_iter().cloned()) {
+            let access = home.matrix.access(&principal, &target);
             if !access.any().may.is_empty() {
-                tables.push((Arc::new(target), access));
+                tables.push((target, access));
             }
         }
         Some(PrincipalAccess { principal, tables })
+    }
+
+    fn home(&self, resource: &Resource, project: &Project) -> Arc<Home> {
+        let homes = || self.homes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(home) = homes().get(&resource.id.stack) {
+            return Arc::clone(home);
+        }
+        let (mut targets, mut varying) = (Vec::new(), Vec::new());
+        for table in KINDS.iter().flat_map(|kind| project.around(resource, kind)) {
+            match self.fixed.get(&table.id) {
+                Some(found) => targets.extend(found.iter().cloned()),
+                None => varying.push(table.id.clone()),
+            }
+        }
+        let home = Arc::new(Home { matrix: Matrix::new(targets), varying });
+        Arc::clone(homes().entry(Arc::clone(&resource.id.stack)).or_insert(home))
     }
 
     /// ARNs of the DAX clusters whose role reaches items of a table, for [`crate::aws::iam::tenancy::tenancies`].
@@ -115,13 +159,20 @@ impl AccessIndex {
         clusters.filter(reaches).map(|cluster| names.arn(cluster)).collect()
     }
 
-    /// The tables that are the same in every world.
-    pub fn tables(&self) -> &[Arc<TableTarget>] {
-        &self.fixed
+    /// The tables in the stack of a resource that are the same in every world.
+    pub fn beside(&self, resource: &Resource, project: &Project) -> impl Iterator<Item = &Arc<TableTarget>> {
+        let tables: Vec<_> = KINDS.iter().flat_map(|kind| project.beside(resource, kind)).collect();
+        tables.into_iter().filter_map(|table| self.fixed.get(&table.id)).flatten()
     }
 }
 
-fn in_world(project: &Project, resource: &Resource, world: &World<'_>, deployment: &Deployment) -> Vec<TableTarget> {
+fn in_world(
+    project: &Project,
+    resource: &Resource,
+    world: &World<'_>,
+    deployment: &Deployment,
+) -> Vec<Arc<TableTarget>> {
     let table = Table::new(resource, world).filter(|table| world.truth(&table.resource.exists).is_possible());
-    table.map(|table| TableTarget::all(&table, &Names::new(project, world, deployment))).unwrap_or_default()
+    let targets = table.map(|table| TableTarget::all(&table, &Names::new(project, world, deployment)));
+    targets.unwrap_or_default().into_iter().map(Arc::new).collect()
 }

@@ -12,6 +12,7 @@ pub mod condition;
 pub mod context;
 pub mod document;
 pub mod element;
+pub mod elsewhere;
 pub mod evaluate;
 pub mod explain;
 pub mod index;

@@ -35,7 +35,7 @@ enum Tables {
 /// Joins patterns with tables.
 #[derive(Debug)]
 pub struct Reach {
-    tables: Arc<[TableTarget]>,
+    tables: Vec<Arc<TableTarget>>,
     by_id: FxHashMap<ResourceId, Vec<usize>>,
     by_name: FxHashMap<String, Vec<usize>>,
     /// Tables whose names are not known.
@@ -45,13 +45,16 @@ pub struct Reach {
     memo: Mutex<Memo>,
 }
 
+/// How statements reach the resources of a table, its region and its account.
+pub type Signature = (Vec<u8>, Text, Text);
+
 type Memo = FxHashMap<(Text, Option<ResourceId>), Arc<Tables>>;
 
 impl Reach {
     /// Indexes tables by identity and by name.
-    pub fn new(tables: Arc<[TableTarget]>) -> Self {
+    pub fn new(tables: Vec<Arc<TableTarget>>) -> Self {
         let mut reach = Self {
-            tables: Arc::clone(&tables),
+            tables: tables.clone(),
             by_id: FxHashMap::default(),
             by_name: FxHashMap::default(),
             symbolic: Vec::new(),
@@ -96,7 +99,7 @@ impl Reach {
     }
 
     /// How each statement of the principal reaches each resource of a table; `None` when that depends on the context.
-    pub fn signature(&self, principal: &Principal, table: usize) -> Option<Vec<u8>> {
+    pub fn signature(&self, principal: &Principal, table: usize) -> Option<Signature> {
         let kinds = self.tables.get(table)?.resources.iter().map(|(kind, _)| *kind as u8).collect::<Vec<_>>();
         let mut signature = kinds.clone();
         let limits = principal.policies.boundary.iter().flatten();
@@ -122,8 +125,7 @@ impl Reach {
         }
         // Where tables stand decides about conditions on the region and about accounts.
         let table = self.tables.get(table)?;
-        signature.extend(format!("{}|{}", table.region, table.account).bytes());
-        Some(signature)
+        Some((signature, table.region.clone(), table.account.clone()))
     }
 
     fn tables_of(&self, item: &Item<ResourcePattern>) -> Arc<Tables> {
@@ -163,12 +165,18 @@ impl Reach {
 }
 
 /// The statements that speak of an action of DynamoDB.
-fn relevant(policy: &Policy) -> impl Iterator<Item = &Statement> {
+pub(crate) fn relevant(policy: &Policy) -> impl Iterator<Item = &Statement> {
     policy.statements.iter().filter(|statement| !statement.bits(Universe::standard()).may.is_empty())
 }
 
 /// The literal table name of an ARN pattern, `…:table/Orders` or `…:table/Orders/…`.
 fn name_in(pattern: &ResourcePattern) -> Option<String> {
+    let name = name_glob(pattern)?;
+    name.iter().map(|token| if let Glob::Char(c) = token { Some(*c) } else { None }).collect()
+}
+
+/// The part of an ARN pattern that stands for the name of a table, when it is known which part that is.
+pub(crate) fn name_glob(pattern: &ResourcePattern) -> Option<Vec<Glob>> {
     let ResourcePattern::Arn { tail, .. } = pattern else { return None };
     if tail.has_variables() {
         return None;
@@ -177,5 +185,5 @@ fn name_in(pattern: &ResourcePattern) -> Option<String> {
     let word: Vec<Glob> = "table/".chars().map(Glob::Char).collect();
     let rest = tokens.strip_prefix(&*word)?;
     let end = rest.iter().position(|token| *token == Glob::Char('/')).unwrap_or(rest.len());
-    rest.get(..end)?.iter().map(|token| if let Glob::Char(c) = token { Some(*c) } else { None }).collect()
+    rest.get(..end).map(<[Glob]>::to_vec)
 }
