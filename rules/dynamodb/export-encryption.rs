@@ -104,7 +104,7 @@ fn grants<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     let items = writing.flat_map(|statement| statement.resources.iter().flat_map(|element| &element.items));
     let verdicts = items.map(|item| {
         let place = Place { span: item.span.or(Some(resource.header)), ..Place::default() };
-        match bucket_of(item, cx) {
+        match bucket_of(item, resource, cx) {
             Some(bucket) => encrypted(bucket, &place, cx),
             None => Verdict::unknown(
                 &place,
@@ -127,11 +127,12 @@ fn allows(statement: &Statement, action: &str) -> bool {
 }
 
 /// The bucket of the project that a resource pattern names, by reference or by name.
-fn bucket_of<'a, T>(item: &Item<T>, cx: &Context<'a>) -> Option<&'a Resource> {
+fn bucket_of<'a, T>(item: &Item<T>, holder: &Resource, cx: &Context<'a>) -> Option<&'a Resource> {
     if let Some(text) = item.text.literal() {
         let name = text.strip_prefix("arn:aws:s3:::")?.split('/').next()?.to_owned();
         return cx.project.named(&[BUCKET], &name).next();
     }
     let names = cx.names();
-    cx.project.of_kind(BUCKET).find(|bucket| item.text.atoms().starts_with(names.arn(bucket).atoms()))
+    // What a policy refers to is in a stack near it.
+    cx.project.around(holder, BUCKET).find(|bucket| item.text.atoms().starts_with(names.arn(bucket).atoms()))
 }

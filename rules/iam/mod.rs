@@ -81,19 +81,18 @@ const PERMISSION_SET_POLICY: &str = "aws_ssoadmin_permission_set_inline_policy";
 /// The policies to judge at a resource, each of the project once: a managed policy where it is written, an inline one
 /// at its principal, or where it is written when the principal is not of the project; those of AWS at the principal.
 pub(super) fn policies_to_judge<'a>(resource: &'a Resource, cx: &Context<'a>) -> Vec<Arc<Policy>> {
-    let principals = Principals::new(cx.names());
     let is_managed = |policy: &Arc<Policy>| {
         let source = policy.source.as_ref().and_then(|source| cx.project.resource(source));
         source.is_some_and(|source| source.is("AWS::IAM::ManagedPolicy"))
     };
     let mut policies = match &*resource.kind {
         "AWS::IAM::Policy" | "AWS::IAM::RolePolicy" | "AWS::IAM::UserPolicy" | "AWS::IAM::GroupPolicy"
-            if principals.is_attached(resource) =>
+            if Principals::new(cx.names()).is_attached(resource) =>
         {
             return Vec::new();
         }
         PERMISSION_SET_POLICY if is_of_a_set_here(resource, cx) => return Vec::new(),
-        _ => principals.policies(resource),
+        _ => AccessIndex::of(cx.project, cx.settings).policies(resource, cx.project, cx.world).to_vec(),
     };
     if !resource.is("AWS::IAM::ManagedPolicy") {
         policies.retain(|policy| !is_managed(policy));

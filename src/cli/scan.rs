@@ -6,9 +6,6 @@ use anyhow::Context as _;
 
 use crate::{check::Options, cli::args::ScanArgs, cloudformation, terraform};
 
-/// Stack of a worker thread: deeply nested code is walked recursively, within the budgets of each walk.
-const STACK_BYTES: usize = 16 * 1024 * 1024;
-
 /// Options with the inputs of `args`; what concerns rules is as in a run without arguments.
 ///
 /// # Errors
@@ -54,6 +51,5 @@ pub(super) fn existing(path: &Path) -> anyhow::Result<PathBuf> {
 /// # Errors
 /// When the system has none.
 pub fn set_threads(jobs: Option<usize>) -> anyhow::Result<()> {
-    let builder = rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).num_threads(jobs.unwrap_or(0));
-    builder.build_global().context("cannot start threads")
+    terraform::threads().num_threads(jobs.unwrap_or(0)).build_global().context("cannot start threads")
 }

@@ -6,9 +6,11 @@ mod directive;
 mod metadata;
 mod place;
 
+use std::collections::BTreeSet;
+
 use globset::{Glob, GlobMatcher};
 use jiff::civil::Date;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     aws::Project,
@@ -19,7 +21,7 @@ use crate::{
 };
 
 use directive::{Directive, Named};
-use place::Target;
+use place::{Anchor, Target};
 
 /// How suppressions are read.
 #[derive(Clone, Copy, Debug)]
@@ -61,8 +63,16 @@ pub fn apply(
             Some(Placed { globs: valid(&directive, options, &mut problems)?, directive, target, used: false })
         })
         .collect();
+    let mut by_anchor: FxHashMap<Anchor, Vec<usize>> = FxHashMap::default();
+    for (at, placed) in placed.iter().enumerate() {
+        by_anchor.entry(placed.target.anchor()).or_default().push(at);
+    }
     for finding in findings.iter_mut().filter(|finding| matches!(finding.outcome, Outcome::Fail | Outcome::Unknown)) {
-        for placed in &mut placed {
+        let anchors = place::anchors(finding);
+        let near: BTreeSet<usize> =
+            anchors.iter().filter_map(|anchor| by_anchor.get(anchor)).flatten().copied().collect();
+        for at in near {
+            let Some(placed) = placed.get_mut(at) else { continue };
             if names(placed, finding.rule) && placed.target.holds(finding, &placed.directive) {
                 placed.used = true;
                 finding.suppressed.get_or_insert_with(|| placed.directive.suppression());

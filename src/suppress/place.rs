@@ -1,6 +1,8 @@
 //! What a comment stands at. In: the files of a scan. Out: the suppressions in their comments, each with its target:
 //! a resource or module call, an attribute or nested block, or a line.
 
+use std::{collections::BTreeSet, sync::Arc};
+
 use rustc_hash::FxHashSet;
 
 use crate::{
@@ -28,6 +30,23 @@ pub enum Target {
     Resource(ResourceId),
 }
 
+/// What a target and the findings that it may hold have in common.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Anchor {
+    /// A file.
+    File(FileId),
+    /// A stack.
+    Stack(Arc<str>),
+}
+
+/// The anchors of the targets that may hold a finding.
+pub fn anchors(finding: &Finding) -> BTreeSet<Anchor> {
+    let calls = finding.module_calls.iter().map(|call| call.span.file);
+    let steps = finding.trace.iter().flat_map(|trace| trace.steps()).map(|step| step.span.file);
+    let files = [finding.header.file, finding.span.file].into_iter().chain(calls).chain(steps);
+    files.map(Anchor::File).chain([Anchor::Stack(Arc::clone(&finding.stack))]).collect()
+}
+
 fn holds(outer: Span, inner: Span) -> bool {
     outer.file == inner.file && outer.start <= inner.start && inner.start < outer.end
 }
@@ -37,6 +56,14 @@ fn overlaps(a: Span, b: Span) -> bool {
 }
 
 impl Target {
+    /// What every finding that it holds has too.
+    pub fn anchor(&self) -> Anchor {
+        match self {
+            Self::Unit(span) | Self::Item(span) => Anchor::File(span.file),
+            Self::Resource(id) => Anchor::Stack(Arc::clone(&id.stack)),
+        }
+    }
+
     /// Whether a finding of one instance lies in it.
     pub fn holds(&self, finding: &Finding, directive: &Directive) -> bool {
         let is_key = |key: Option<&str>| directive.key.as_deref().is_none_or(|wanted| key == Some(wanted));

@@ -15,4 +15,4 @@ pub mod syntax;
 pub mod terragrunt;
 
 pub use modules::Library;
-pub use stack::{Options, load};
+pub use stack::{Options, load, threads};

@@ -1,8 +1,9 @@
 //! The actions of DynamoDB and DAX, and sets of them. The facts are in `data/dynamodb-actions.json`, whose sources
 //! it names; the IAM actions with which a principal changes its own rights follow them in the same universe.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeSet, sync::LazyLock};
 
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 use crate::{aws::text::Text, value::Truth};
@@ -275,6 +276,10 @@ impl std::ops::Not for Bits {
 #[derive(Debug)]
 pub struct Universe {
     names: Vec<Text>,
+    indexes: FxHashMap<String, usize>,
+    /// By the name in lower case, as patterns are compared.
+    folded: FxHashMap<String, usize>,
+    services: BTreeSet<String>,
 }
 
 static ACTIONS: LazyLock<Vec<Action>> = LazyLock::new(|| {
@@ -298,7 +303,15 @@ impl Universe {
 
     /// These actions; at most 128.
     pub fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
-        Self { names: names.into_iter().take(128).map(Text::from).collect() }
+        let names: Vec<&str> = names.into_iter().take(128).collect();
+        let numbered =
+            |fold: &dyn Fn(&str) -> String| names.iter().enumerate().rev().map(|(at, name)| (fold(name), at)).collect();
+        Self {
+            services: names.iter().filter_map(|name| Some(name.split_once(':')?.0.to_lowercase())).collect(),
+            indexes: numbered(&str::to_owned),
+            folded: numbered(&str::to_lowercase),
+            names: names.into_iter().map(Text::from).collect(),
+        }
     }
 
     /// The actions, `service:Name`, in the order of their bits.
@@ -308,7 +321,22 @@ impl Universe {
 
     /// The index of an action of the standard universe.
     pub fn index(&self, action: &str) -> Option<usize> {
-        self.names.iter().position(|name| name.is(action))
+        self.indexes.get(action).copied()
+    }
+
+    /// The index of an action as a policy may spell it, in any case of letters.
+    pub fn index_of_any_case(&self, action: &str) -> Option<usize> {
+        self.folded.get(&action.to_lowercase()).copied()
+    }
+
+    /// Whether an action is of this service, in any case of letters.
+    pub fn has_service(&self, service: &str) -> bool {
+        self.services.contains(&service.to_lowercase())
+    }
+
+    /// All of its actions.
+    pub fn all(&self) -> ActionSet {
+        (0..self.names.len()).collect()
     }
 
     /// Whether this is the one that statements keep their bits for.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::{
     aws::{
         iam::{
+            actions::{ActionSet, Bits, Universe},
             context::Context,
             template::{Syntax, Template},
         },
@@ -36,6 +37,32 @@ impl ActionPattern {
             return Self::Malformed;
         }
         Self::Glob(Template::parse(text, Syntax { wildcards: true, variables: false }).fixed().into())
+    }
+
+    /// The actions of a universe that it covers.
+    pub fn covered(&self, universe: &Universe) -> Bits {
+        let glob = match self {
+            Self::All => return Bits::ALL,
+            Self::Malformed => return Bits::NONE,
+            Self::Glob(glob) => glob,
+        };
+        let written = |glob: &[Glob]| -> Option<String> {
+            glob.iter().map(|token| if let Glob::Char(c) = token { Some(*c) } else { None }).collect()
+        };
+        if let Some(action) = written(glob) {
+            let only = universe.index_of_any_case(&action).into_iter().collect();
+            return Bits { must: only, may: only };
+        }
+        let service = glob.split(|token| *token == Glob::Char(':')).next().and_then(written);
+        if service.is_some_and(|service| !universe.has_service(&service)) {
+            return Bits::NONE;
+        }
+        let truths = universe.names().iter().map(|action| self.covers(action)).enumerate();
+        let with = |bits: Bits, (index, truth): (usize, Truth)| {
+            let only: ActionSet = [index].into_iter().collect();
+            bits.or(Bits::of(truth).and(Bits { must: only, may: only }))
+        };
+        truths.fold(Bits::NONE, with)
     }
 
     /// Whether it covers an action, `service:Name`.

@@ -119,6 +119,11 @@ impl Elsewhere {
         found.into_iter().filter_map(|at| self.tables.get(at)).map(|table| &table.target).collect()
     }
 
+    /// The tables in stacks that are not near.
+    pub fn all(&self, is_near: impl Fn(&str) -> bool) -> Vec<&Arc<TableTarget>> {
+        self.tables.iter().map(|table| &table.target).filter(|target| !is_near(&target.id.stack)).collect()
+    }
+
     fn want(&self, policy: &Policy, wanted: &mut Wanted) {
         wanted.any |= policy.unknown.is_some();
         for statement in relevant(policy).filter(|statement| statement.effect != Some(Effect::Deny)) {

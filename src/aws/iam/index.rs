@@ -17,6 +17,7 @@ use crate::{
             access::{Access, Matrix, TableTarget},
             actions::{Class, of_class},
             elsewhere::Elsewhere,
+            policy::Policy,
             principals::{Principal, Principals},
         },
         text::Text,
@@ -38,12 +39,18 @@ pub struct PrincipalAccess {
 #[derive(Debug)]
 pub struct AccessIndex {
     deployment: Deployment,
+    /// Whether each table of other stacks is asked about, or one of each sort.
+    every: bool,
     /// Tables that are the same in every world.
     fixed: FxHashMap<ResourceId, Vec<Arc<TableTarget>>>,
     elsewhere: Elsewhere,
     homes: Mutex<FxHashMap<Arc<str>, Arc<Home>>>,
     known: Mutex<FxHashMap<ResourceId, Arc<Answers>>>,
+    policies: Mutex<FxHashMap<ResourceId, Arc<Memory<Documents>>>>,
 }
+
+/// The policies of a resource.
+type Documents = Arc<[Arc<Policy>]>;
 
 type Answers = Memory<Option<Arc<PrincipalAccess>>>;
 
@@ -58,11 +65,17 @@ struct Home {
 impl AccessIndex {
     /// The index of a project, made at the first question and kept with it.
     pub fn of(project: &Project, settings: &Settings) -> Arc<Self> {
-        let index = project.derived(|| Self::new(project, settings));
-        if index.deployment == settings.deployment { index } else { Arc::new(Self::new(project, settings)) }
+        let index = project.derived(|| Self::new(project, settings, false));
+        if index.deployment == settings.deployment { index } else { Arc::new(Self::new(project, settings, false)) }
     }
 
-    fn new(project: &Project, settings: &Settings) -> Self {
+    /// An index that answers for every pair of a principal and a table, of which there may be very many.
+    pub fn of_every_pair(project: &Project, deployment: &Deployment) -> Self {
+        let settings = Settings { deployment: deployment.clone(), ..Settings::default() };
+        Self::new(project, &settings, true)
+    }
+
+    fn new(project: &Project, settings: &Settings, every: bool) -> Self {
         let deployment = &settings.deployment;
         let mut fixed = FxHashMap::default();
         let (mut far, none) = (Vec::new(), Variables::default());
@@ -82,10 +95,12 @@ impl AccessIndex {
         }
         Self {
             deployment: deployment.clone(),
+            every,
             fixed,
             elsewhere: Elsewhere::new(far),
             homes: Mutex::default(),
             known: Mutex::default(),
+            policies: Mutex::default(),
         }
     }
 
@@ -107,6 +122,21 @@ impl AccessIndex {
         answers.recall(world, |world| self.compute(resource, project, world).map(Arc::new))
     }
 
+    /// [`Principals::policies`] of a resource in a world.
+    pub fn policies<'a>(&self, resource: &'a Resource, project: &'a Project, world: &'a World<'a>) -> Documents {
+        let read = |world: &World<'_>| -> Documents {
+            Principals::new(Names::new(project, world, &self.deployment)).policies(resource).into()
+        };
+        if !std::ptr::eq(world.variables(), project.scope(resource)) {
+            return read(world);
+        }
+        let documents = {
+            let mut policies = self.policies.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(policies.entry(resource.id.clone()).or_default())
+        };
+        documents.recall(world, read)
+    }
+
     fn compute(&self, resource: &Resource, project: &Project, world: &World<'_>) -> Option<PrincipalAccess> {
         let names = Names::new(project, world, &self.deployment);
         let principal = Principals::new(names).principal(resource)?;
@@ -116,7 +146,11 @@ impl AccessIndex {
             near.filter_map(|(at, access)| Some((Arc::clone(home.matrix.tables().get(at)?), access))).collect();
         let varying = home.varying.iter().filter_map(|id| project.resource(id));
         let varying = varying.flat_map(|table| in_world(project, table, world, &self.deployment));
-        let far = self.elsewhere.candidates(&principal, |stack| project.is_near(resource, stack));
+        let is_near = |stack: &str| project.is_near(resource, stack);
+        let far = match self.every {
+            true => self.elsewhere.all(is_near),
+            false => self.elsewhere.candidates(&principal, is_near),
+        };
         for target in varying.chain(far.into_iter().cloned()) {
             let access = home.matrix.access(&principal, &target);
             if !access.any().may.is_empty() {
@@ -157,6 +191,11 @@ impl AccessIndex {
         let clusters =
             project.of_kind("AWS::DAX::Cluster").filter(|cluster| world.truth(&cluster.exists).is_possible());
         clusters.filter(reaches).map(|cluster| names.arn(cluster)).collect()
+    }
+
+    /// The tables that are the same in every world, in no order.
+    pub fn tables(&self) -> impl Iterator<Item = &Arc<TableTarget>> {
+        self.fixed.values().flatten()
     }
 
     /// The tables in the stack of a resource that are the same in every world.

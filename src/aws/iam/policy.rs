@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::{
     aws::{
         iam::{
-            actions::{ActionSet, Bits, Universe},
+            actions::{Bits, Universe},
             condition::Condition,
             context::Context,
             document,
@@ -339,13 +339,10 @@ impl Statement {
     /// The actions of a universe that it covers.
     pub fn covered(&self, universe: &Universe) -> Bits {
         let Some(element) = &self.actions else { return Bits::ALL };
-        let truths = universe.names().iter().map(|action| element.covers(|pattern| pattern.pattern.covers(action)));
-        let (mut must, mut may) = (0, 0);
-        for (index, truth) in truths.enumerate() {
-            must |= u128::from(truth.is_true()) << index;
-            may |= u128::from(truth.is_possible()) << index;
-        }
-        Bits { must: ActionSet(must), may: ActionSet(may) }
+        let written = element.items.iter().fold(Bits::NONE, |all, item| all.or(item.pattern.covered(universe)));
+        let open = if element.open.is_some() { Bits::of(Truth::Unknown) } else { Bits::NONE };
+        let found = if element.negated { !written.or(open) } else { written.or(open) };
+        found.and(Bits { must: universe.all(), may: universe.all() })
     }
 
     /// As [`Statement::covered`], kept for the standard universe.

@@ -1,6 +1,6 @@
 //! From a root folder to a stack.
 
-use std::{rc::Rc, sync::Arc};
+use std::{cell::Cell, rc::Rc, sync::Arc};
 
 use rustc_hash::FxHashMap;
 
@@ -70,8 +70,22 @@ fn console(session: &Session<'_>, instance: &Rc<Instance>, text: &str) -> Result
     })
 }
 
+thread_local! {
+    /// Whether this thread is one of [`threads`].
+    static HAS_BIG_STACK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Threads that evaluate where they are. On any other a thread is started for each stack, which costs more than most
+/// stacks do.
+pub fn threads() -> rayon::ThreadPoolBuilder {
+    rayon::ThreadPoolBuilder::new().stack_size(STACK_BYTES).start_handler(|_| HAS_BIG_STACK.set(true))
+}
+
 /// Runs `work` where bounded nesting cannot exhaust the stack.
 pub(crate) fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    if HAS_BIG_STACK.get() {
+        return work();
+    }
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().name("terraform".to_owned()).stack_size(STACK_BYTES);
         match thread.spawn_scoped(scope, work) {

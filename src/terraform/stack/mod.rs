@@ -16,7 +16,7 @@ mod value;
 use std::{collections::BTreeMap, sync::Arc};
 
 pub(crate) use load::on_big_stack;
-pub use load::{Console, ConsoleError, evaluate, load};
+pub use load::{Console, ConsoleError, evaluate, load, threads};
 pub use value::written;
 
 use crate::{

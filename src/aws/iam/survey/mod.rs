@@ -148,7 +148,8 @@ pub type Wanted<'w> = &'w (dyn Fn(&ResourceId, &ResourceId, bool) -> bool + Sync
 impl Survey {
     /// Surveys a project.
     pub fn new(project: &Project, deployment: &Deployment, explain: Wanted<'_>) -> Self {
-        let surveyor = Surveyor { project, deployment, explain, index: AccessIndex::of(project, deployment) };
+        let surveyor =
+            Surveyor { project, deployment, explain, index: AccessIndex::of_every_pair(project, deployment) };
         let mut survey = Self::default();
         let mut keys: BTreeMap<Key, usize> = BTreeMap::new();
         let mut outside = Vec::new();
@@ -210,7 +211,7 @@ struct Surveyor<'a> {
     project: &'a Project,
     deployment: &'a Deployment,
     explain: Wanted<'a>,
-    index: Arc<AccessIndex>,
+    index: AccessIndex,
 }
 
 impl Surveyor<'_> {
