@@ -5,7 +5,9 @@ use crate::{
         dynamodb::Table,
         iam::{
             actions::{Action, ActionSet, Class, Universe, those},
+            managed,
             policy::{Effect, Statement},
+            principals::Principals,
         },
     },
     engine::{Context, Outcome, Rule, Verdict, rule},
@@ -27,7 +29,12 @@ pub const RULE: Rule = rule! {
 };
 
 fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
-    let policies = super::policies_to_judge(resource, cx);
+    let mut policies = super::policies_to_judge(resource, cx);
+    let role = Principals::new(cx.names()).principal(resource);
+    if role.is_some_and(|role| super::is_of_service(&role)) {
+        // Backups and the like go over all tables by the policy that AWS made for them.
+        policies.retain(|policy| policy.source.is_some() || !managed::is_for_services(&policy.name));
+    }
     if policies.is_empty() {
         return Verdict::not_applicable();
     }

@@ -158,6 +158,17 @@ const CODE_SERVICES: [&str; 12] = [
     "tasks.apprunner",
 ];
 
+/// Whether none but services of AWS that run no code of users can be a role.
+fn is_of_service(principal: &Principal) -> bool {
+    let statements = principal.trust.iter().flat_map(|trust| &trust.statements);
+    let mut allowing = statements.filter(|statement| statement.effect == Some(Effect::Allow)).peekable();
+    let only_services = |statement: &Statement| {
+        let named = statement.principals.as_ref().filter(|named| !named.negated && !named.open);
+        named.is_some_and(|named| named.entries.iter().all(|(entry, _)| matches!(entry, Entry::Service(_))))
+    };
+    allowing.peek().is_some() && allowing.all(only_services) && !is_of_code(principal)
+}
+
 /// Whether code runs as a role: its trust policy lets a service that runs code, or a Kubernetes service account, assume it.
 fn is_of_code(principal: &Principal) -> bool {
     let statements = principal.trust.iter().flat_map(|trust| &trust.statements);

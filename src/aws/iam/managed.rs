@@ -92,6 +92,13 @@ pub fn policy(name: &str) -> Option<Arc<Policy>> {
     }
 }
 
+/// Whether AWS made the policy of this name for roles of its services, as `AWSBackupServiceRolePolicyForBackup`.
+pub fn is_for_services(name: &str) -> bool {
+    MANAGED.get(name).is_some_and(|managed| {
+        ["policy/service-role/", "policy/aws-service-role/"].iter().any(|path| managed.arn.contains(path))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

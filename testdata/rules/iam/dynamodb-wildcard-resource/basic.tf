@@ -54,3 +54,13 @@ resource "aws_iam_policy" "unknown_table" {
     Statement = [{ Effect = "Allow", Action = "dynamodb:GetItem", Resource = var.table }]
   })
 }
+
+resource "aws_iam_role" "pass_backup_service" {
+  assume_role_policy  = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { Service = "backup.amazonaws.com" }, Action = "sts:AssumeRole" }] })
+  managed_policy_arns = ["arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup"]
+}
+
+resource "aws_iam_role" "fail_code_with_service_policy" {
+  assume_role_policy  = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { Service = "lambda.amazonaws.com" }, Action = "sts:AssumeRole" }] })
+  managed_policy_arns = ["arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup"]
+}
