@@ -88,8 +88,14 @@ fn exactly_the_planted_defects_are_found() {
 
 #[test]
 fn every_rule_of_the_issue_is_planted() {
-    let rules =
-        iac_check::check::select(&Options { rules: RULES.map(str::to_owned).into(), ..Options::new(".") }).unwrap();
+    let about = |id: &str| {
+        RULES.iter().any(|pattern| match pattern.strip_suffix('*') {
+            Some(start) => id.starts_with(start),
+            None => id == *pattern,
+        })
+    };
+    let rules: Vec<_> = iac_check::rules::all().into_iter().filter(|rule| about(rule.id)).collect();
+    assert!(rules.len() > 25);
     let unplanted: Vec<_> = rules
         .iter()
         .filter(|rule| !PLANTED.iter().any(|(planted, _)| *planted == rule.id))

@@ -30,13 +30,13 @@ pub const RULE: Rule = rule! {
 
 fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     let mut policies = super::policies_to_judge(resource, cx);
+    if policies.is_empty() {
+        return Verdict::not_applicable();
+    }
     let role = Principals::new(cx.names()).principal(resource);
     if role.is_some_and(|role| super::is_of_service(&role)) {
         // Backups and the like go over all tables by the policy that AWS made for them.
         policies.retain(|policy| policy.source.is_some() || !managed::is_for_services(&policy.name));
-    }
-    if policies.is_empty() {
-        return Verdict::not_applicable();
     }
     let denied = super::certainly_denied(&policies);
     let statements =
