@@ -20,7 +20,7 @@ done <<< "$IAC_PATH"
 
 cd "$GITHUB_WORKSPACE"
 code=0
-"$IAC_PROGRAM" "${arguments[@]}" || code=$?
+GITHUB_SHA=${IAC_COMMIT:-${GITHUB_SHA:-}} "$IAC_PROGRAM" "${arguments[@]}" || code=$?
 
 if [ "$IAC_SUMMARY" = true ] && [ -f "$reports/summary.md" ]; then
   cat "$reports/summary.md" >> "$GITHUB_STEP_SUMMARY"

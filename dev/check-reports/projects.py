@@ -98,7 +98,7 @@ def projects(folder: Path) -> list[Project]:
         Project("symlink", linked, 1, arguments=["link"]),
         Project("subfolder", repository("subfolder", {"a/b/main.tf": 'module "m" {\n  source = "../../shared"\n}\n', "shared/main.tf": table("a")}), 1, cwd="a/b"),
         Project("module outside", outside, 1),
-        Project("syntax error", repository("syntax", {"bad.tf": 'resource "a" {\n', "c.yaml": "Resources:\n  T: {\n    Type: [AWS::DynamoDB::Table\n", "good/main.tf": table("a"), "latin.tf": b"# \xff\n"}), 1),
+        Project("syntax error", repository("syntax", {"bad.tf": 'resource "a" {\n', "c.yaml": "Resources:\n  T:\n    Type: AWS::DynamoDB::Table\n    Properties: {\n", "good/main.tf": table("a"), "latin.tf": b"# \xff\n"}), 1),
         Project("value chain", repository("chain", {"main.tf": 'variable "env" {}\nlocals {\n  on = var.env == "prod"\n}\nmodule "orders" {\n  source = "./table"\n  on     = local.on\n}\n', "table/main.tf": 'variable "on" {}\n' + off("a").replace("var.recovery", "var.on")}), 1),
         Project("hostile", repository("hostile", {"main.tf": HOSTILE_HCL, "t.yaml": HOSTILE_YAML, "a ##[error]b.tf": table("x", "other"), "::error::pwned/main.tf": table("y"), "<script>alert(1)<!--/main.tf": table("z")}), None),
     ]
