@@ -14,7 +14,7 @@ use crate::guard::{
     compare::{self, Compared, Outcome},
     document::Document,
     functions,
-    node::{Node, Shape, Spot},
+    node::{Fields, Node, Shape, Spot},
     query::Found,
     status::{Evidence, Fold, Judged, Order, Status},
     syntax::{Block, Clause, Conjunction, EachBlock, Let, Operand, Operator, Part, Policy, RuleBody, RuleCall, Test},
@@ -78,6 +78,10 @@ pub struct Evaluator<'w, 'a> {
     steps: &'w Cell<usize>,
     calls: Cell<usize>,
     touched: RefCell<BTreeSet<usize>>,
+    /// Resources of a type that a filter asks for, whether or not the rest of it holds.
+    typed: RefCell<BTreeSet<usize>>,
+    /// How many filters are being asked; what they look at is not what the rule is about.
+    filters: Cell<usize>,
 }
 
 impl<'w, 'a> Evaluator<'w, 'a> {
@@ -93,6 +97,8 @@ impl<'w, 'a> Evaluator<'w, 'a> {
             steps,
             calls: Cell::new(0),
             touched: RefCell::default(),
+            typed: RefCell::default(),
+            filters: Cell::new(0),
         }
     }
 
@@ -102,14 +108,19 @@ impl<'w, 'a> Evaluator<'w, 'a> {
     /// When the rule makes no sense or does not come to an end.
     pub fn run(&self, rule: &'a RuleBody) -> Result<(Judged, BTreeSet<usize>)> {
         self.calls.set(0);
-        self.touched.take();
         let judged = self.rule(rule, &self.root)?;
-        Ok((judged, self.touched.take()))
+        let (touched, typed) = (self.touched.take(), self.typed.take());
+        // A rule that only forbids what a filter finds is about those that it might find.
+        Ok((judged, if touched.is_empty() { typed } else { touched }))
     }
 
     /// Counts a step.
     pub fn step(&self) -> Result<()> {
-        self.steps.set(self.steps.get() + 1);
+        self.spend(1)
+    }
+
+    fn spend(&self, steps: usize) -> Result<()> {
+        self.steps.set(self.steps.get().saturating_add(steps));
         if self.steps.get() > MAX_STEPS {
             return Err(Stop::Budget(format!("takes more than {MAX_STEPS} steps")));
         }
@@ -118,7 +129,27 @@ impl<'w, 'a> Evaluator<'w, 'a> {
 
     /// Notes that a rule is about the resource of a value.
     pub fn touch(&self, node: &Node<'a>) {
-        self.touched.borrow_mut().extend(node.place.owner);
+        if self.filters.get() == 0 {
+            self.touched.borrow_mut().extend(node.place.owner);
+        }
+    }
+
+    /// Whether a value satisfies a filter.
+    pub fn filtering(&self, clauses: &'a Conjunction, scope: &Scope<'_, 'a>) -> Result<Judged> {
+        self.filters.set(self.filters.get() + 1);
+        let judged = self.nested(|| self.conjunction(clauses, scope));
+        self.filters.set(self.filters.get() - 1);
+        if let (Shape::Map(Fields::Resource(at)), 0) = (&scope.root.shape, self.filters.get())
+            && let Some(alternatives) = clauses.iter().find(|alternatives| alternatives.iter().all(asks_type))
+        {
+            self.filters.set(1);
+            let of_type = alternatives.iter().map(|clause| self.clause(clause, scope)).collect::<Result<Vec<_>>>();
+            self.filters.set(0);
+            if of_type?.iter().any(|judged| judged.status == Status::PASS) {
+                self.typed.borrow_mut().insert(*at);
+            }
+        }
+        judged
     }
 
     /// Adds a key to what a variable of the file has collected.
@@ -318,7 +349,10 @@ impl<'w, 'a> Evaluator<'w, 'a> {
                     self.touch(node);
                     self.block(&each.block, &scope.at(node.clone()))?
                 }
-                Err(missing) => failed(&missing.at, &missing.rest, None, &each.text, None),
+                Err(missing) => {
+                    let clause = format!("{} exists", each.text).into();
+                    failed(&missing.at, &missing.rest, None, &clause, None)
+                }
             };
             fold.add(judged, found.maybe.as_ref());
         }
@@ -363,6 +397,7 @@ impl<'w, 'a> Evaluator<'w, 'a> {
             None => Vec::new(),
         };
         let lefts = self.query(&test.query, scope)?;
+        self.spend(lefts.len().saturating_mul(rights.len()))?;
         let operator = (test.operator, test.negated);
         let Some(outcomes) = compare::compare(&self.document, operator, &lefts, &rights)? else {
             return Ok(Judged::new(Status::SKIP));
@@ -394,6 +429,11 @@ impl<'w, 'a> Evaluator<'w, 'a> {
         };
         fold.add(judged, outcome.maybe.as_ref());
     }
+}
+
+/// `Type == …`
+fn asks_type(clause: &Clause) -> bool {
+    matches!(clause, Clause::Test(test) if matches!(&*test.query.parts, [Part::Key(key)] if &**key == "Type"))
 }
 
 fn order(all: bool) -> Order {

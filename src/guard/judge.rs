@@ -75,7 +75,11 @@ impl<'a> Bench<'a> {
             let (judgements, stop) = match result {
                 Ok(Ok(result)) => result,
                 Ok(Err(stop)) => (Vec::new(), Some(stop)),
-                Err(_) => (Vec::new(), Some(Stop::wrong("the evaluation failed"))),
+                Err(_) => {
+                    let message = format!("the rule {} failed on {}; its result is missing", rule.id, self.stack.id);
+                    judged.problems.push(Problem::at(ProblemKind::Error, Problem::INTERNAL, message, *place));
+                    continue;
+                }
             };
             judged.judgements.extend(judgements);
             judged.problems.extend(stop.map(|stop| self.problem(rule, *place, &stop)));

@@ -284,7 +284,7 @@ impl<'a> Evaluator<'_, 'a> {
         node: Node<'a>,
     ) -> Result<Vec<Found<'a>>> {
         let Some(Part::Filter(_, clauses)) = walk.parts.get(walk.at) else { return Ok(Vec::new()) };
-        let judged = self.conjunction(clauses, &walk.scope.at(root))?;
+        let judged = self.filtering(clauses, &walk.scope.at(root))?;
         if !judged.status.may_be(Status::PASS) {
             return Ok(Vec::new());
         }

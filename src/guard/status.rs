@@ -69,7 +69,10 @@ impl Evidence {
 
 fn add_reasons(to: &mut Vec<Arc<Unknown>>, reasons: &[Arc<Unknown>]) {
     for reason in reasons {
-        if to.len() < MAX_REASONS && !to.contains(reason) {
+        let known = |other: &Arc<Unknown>| {
+            (other.reason, &other.subject, other.span) == (reason.reason, &reason.subject, reason.span)
+        };
+        if to.len() < MAX_REASONS && !to.iter().any(known) {
             to.push(Arc::clone(reason));
         }
     }

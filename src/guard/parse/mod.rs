@@ -11,6 +11,9 @@ use crate::guard::syntax::{Block, Let, Operand, Policy, RuleBody};
 /// How deep blocks, filters, lists and maps may be nested.
 pub const MAX_DEPTH: usize = 64;
 
+/// How many steps a query may have.
+pub const MAX_STEPS: usize = 256;
+
 /// The name of the rule that clauses outside of rules make.
 pub const DEFAULT_RULE: &str = "default";
 

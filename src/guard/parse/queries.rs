@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::guard::syntax::{Function, Literal, Operand, Operator, Part, Query};
 
-use super::{Mode, Parser, Result};
+use super::{MAX_STEPS, Mode, Parser, Result};
 
 impl Parser<'_> {
     /// A query, when one starts here.
@@ -27,6 +27,9 @@ impl Parser<'_> {
         };
         let mut parts = vec![first];
         while let Some(part) = self.part()? {
+            if parts.len() >= MAX_STEPS {
+                return self.wrong(&format!("a query of at most {MAX_STEPS} steps"));
+            }
             parts.push(part);
         }
         Ok(Some(Query { parts, all }))

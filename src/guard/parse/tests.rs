@@ -90,5 +90,6 @@ fn mistakes_have_places() {
     assert!(wrong("a == 'x").message.contains("closing"));
     assert!(wrong(&format!("a == {}", "[".repeat(100))).message.contains("nested deeper"));
     assert!(wrong(&"a[ ".repeat(100)).message.contains("nested deeper"));
+    assert!(wrong(&format!("a{} exists", "[*]".repeat(300))).message.contains("256 steps"));
     assert!(wrong("let a = count()").message.contains("1 arguments"));
 }

@@ -1,0 +1,14 @@
+data "aws_partition" "current" {}
+
+resource "aws_kms_key" "example" {
+  enable_key_rotation = true
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Action    = "kms:*"
+      Effect    = "Allow"
+      Principal = { AWS = "arn:${data.aws_partition.current.partition}:iam::123456789012:root" }
+      Resource  = "*"
+    }]
+  })
+}

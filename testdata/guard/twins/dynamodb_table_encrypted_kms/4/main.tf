@@ -1,0 +1,9 @@
+resource "aws_dynamodb_table" "example" {
+  name     = "example"
+  hash_key = "Id"
+  attribute {
+    name = "Id"
+    type = "S"
+  }
+
+}
