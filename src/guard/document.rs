@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     guard::{
+        implied,
         node::{Fields, Items, Node, Shape, Spot, shape},
         sections::Sections,
     },
@@ -126,7 +127,10 @@ impl<'w, 'a> Document<'w, 'a> {
             Fields::Stack => self.entry(map, &self.sections.other, key),
             Fields::Resources => self.resource_node(*self.by_address.get(key)?).map(|part| part.node),
             Fields::Resource(at) => self.of_resource(map, *at, key),
-            Fields::Model(found) => self.entry(map, found, key),
+            Fields::Model(found) => self.entry(map, found, key).or_else(|| {
+                let mut implied = self.implied(map, found).into_iter();
+                implied.find(|part| &*part.key == key).map(|part| part.node)
+            }),
             Fields::Reference(reference) => {
                 let (name, value) = call(map, reference);
                 // The test command of the original engine keeps the short forms of functions.
@@ -148,6 +152,18 @@ impl<'w, 'a> Document<'w, 'a> {
             }
             None => entries.open.clone().map(|unknown| unknown_at(unknown, map.below(key, None))),
         }
+    }
+
+    /// What a provider of Terraform sends besides what is written.
+    fn implied(&self, map: &Node<'a>, written: &crate::value::Map) -> Vec<Part<'a>> {
+        let Some(resource) = map.place.owner.filter(|_| !self.is_template()).and_then(|at| self.resource(at)) else {
+            return Vec::new();
+        };
+        let part = |(name, shape): (&'static str, Shape<'static>)| {
+            let node = Node { shape, place: Rc::new(map.below(name, None)) };
+            Part { key: name.into(), node, maybe: None }
+        };
+        implied::beside(&resource.kind, &map.place.path, written).into_iter().map(part).collect()
     }
 
     fn resource_node(&self, at: usize) -> Option<Part<'a>> {
@@ -214,7 +230,8 @@ impl<'w, 'a> Document<'w, 'a> {
                     node: unknown_at(Arc::clone(&unknown), map.below("*", None)),
                     maybe: Some(unknown),
                 });
-                entries.entries.iter().filter_map(|entry| found(&entry.key)).chain(open).collect()
+                let implied = self.implied(map, entries);
+                entries.entries.iter().filter_map(|entry| found(&entry.key)).chain(implied).chain(open).collect()
             }
             Fields::Reference(reference) => {
                 let (name, node) = call(map, reference);

@@ -7,6 +7,7 @@ mod document;
 mod evaluate;
 mod expression;
 mod functions;
+mod implied;
 mod judge;
 mod node;
 pub mod parse;

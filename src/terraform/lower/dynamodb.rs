@@ -1,4 +1,4 @@
-//! What tables cannot say about DynamoDB: the sort of encryption, keys of local indexes, tags and regions of replicas.
+//! What tables cannot say about DynamoDB: keys of local indexes, tags and regions of replicas.
 
 use super::{
     build::{Placed, add, map_arms},
@@ -12,7 +12,6 @@ use crate::{
 /// Completes the properties of a table.
 pub fn finish(resource: &Resource, bag: &mut Map) {
     if &*resource.source_type == "aws_dynamodb_table" {
-        encryption(bag);
         local_index_keys(bag);
         replicas(bag);
     }
@@ -24,24 +23,6 @@ fn items<'a>(bag: &'a mut Map, name: &str) -> impl Iterator<Item = &'a mut Map> 
     list.into_iter()
         .flat_map(|list| &mut list.items)
         .filter_map(|item| if let Kind::Map(map) = &mut item.kind { Some(map) } else { None })
-}
-
-/// Where a key is named the provider asks for the sort `KMS` (`expandEncryptAtRestOptions` in hashicorp/terraform-provider-aws,
-/// internal/service/dynamodb); the API knows no other.
-fn encryption(bag: &mut Map) {
-    let entry = bag.entries.iter_mut().find(|entry| &*entry.key == "SSESpecification");
-    let Some(Kind::Map(settings)) = entry.map(|entry| &mut entry.value.kind) else { return };
-    let Some(key) = settings.entry("KMSMasterKeyId").cloned() else { return };
-    let value = map_arms(&key.value, &mut |key| match &key.kind {
-        Kind::Absent | Kind::Null => Value::absent(),
-        Kind::Unknown(unknown) if !unknown.present => key.clone(),
-        _ if key.as_str() == Some("") => Value::absent(),
-        _ => Value::string("KMS").with_span(key.span),
-    });
-    if value.kind == Kind::Absent {
-        return;
-    }
-    add(settings, "SSEType", Placed { value, key_span: key.key_span });
 }
 
 /// Terraform writes only the range key: the hash key is the table's.
