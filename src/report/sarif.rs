@@ -90,7 +90,8 @@ fn descriptor(rule: &'static Rule) -> ReportingDescriptor {
     descriptor.name = Some(pascal_case(rule.id));
     descriptor.short_description = Some(multiformat(&sentence(rule.title())));
     descriptor.full_description = Some(multiformat(&sentence(&page::what(rule))));
-    let mut help = multiformat(&format!("{}\n\n{}", rule.title(), page::body(rule)));
+    let mut help =
+        MultiformatMessageString::builder().text(format!("{}\n\n{}", rule.title(), page::body(rule))).build();
     help.markdown = Some(page::body(rule).to_owned());
     descriptor.help = Some(help);
     descriptor.help_uri = Some(rule_url(rule));
