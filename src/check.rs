@@ -298,7 +298,7 @@ fn load(library: &Library<'_>, found: &Found, options: &Options) -> Vec<Stack> {
             vec![terraform::load(library, &sources.relative(folder), &options.terraform)]
         }),
         (&found.plans, &|file| {
-            sources.load(file).map(|file| terraform::plan::load(sources, &file)).into_iter().collect()
+            sources.load(file).map(|file| terraform::plan::load(library, &file)).into_iter().collect()
         }),
         (&found.templates, &|file| cloudformation::load(sources, file, told)),
         (&found.assemblies, &|file| cloudformation::cdk::load(sources, file, told)),

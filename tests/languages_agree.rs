@@ -7,7 +7,7 @@ use iac_check::{
     cloudformation,
     model::{Resource, Stack},
     source::Sources,
-    terraform::plan,
+    terraform::{modules::Library, plan},
     value::{Kind, Value},
 };
 use serde_json::{Value as Json, json};
@@ -76,7 +76,7 @@ fn named<'a>(stack: &'a Stack, kind: &str, name: &str) -> Option<&'a Resource> {
 fn both_languages_give_the_same_properties() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/terraform/languages");
     let sources = Sources::new(&root).unwrap();
-    let terraform = plan::load(&sources, &sources.load(Path::new("plan.json")).unwrap());
+    let terraform = plan::load(&Library::new(&sources), &sources.load(Path::new("plan.json")).unwrap());
     let template =
         cloudformation::load(&sources, Path::new("template.yaml"), &cloudformation::Options::default()).remove(0);
     assert!(

@@ -1,10 +1,15 @@
 //! The outer shape of plans and states, read in one pass; what is inside a resource stays text until it is needed.
 //! <https://developer.hashicorp.com/terraform/internals/json-format>
 
-use std::{borrow::Cow, collections::BTreeMap, ops::Range};
+use std::{borrow::Cow, collections::BTreeMap, ops::Range, sync::Arc};
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::{Value as Json, value::RawValue};
+
+use crate::terraform::{
+    cty::{Entries, Type, Val},
+    schema,
+};
 
 /// What `terraform show -json` prints of a plan, or of a state.
 #[derive(Deserialize)]
@@ -24,9 +29,42 @@ pub struct Document<'t> {
     /// The code, without places.
     #[serde(borrow, default)]
     pub configuration: Option<Configuration<'t>>,
+    /// The values of the root module's variables.
+    #[serde(borrow, default)]
+    pub variables: BTreeMap<Cow<'t, str>, Variable<'t>>,
     /// The plan failed.
     #[serde(default)]
     pub errored: bool,
+}
+
+/// A variable that the plan was made with.
+#[derive(Deserialize)]
+pub struct Variable<'t> {
+    /// Its value; absent when it is null.
+    #[serde(borrow, default)]
+    pub value: Option<&'t RawValue>,
+}
+
+impl Document<'_> {
+    /// The values of the root module's variables, as the language has them.
+    pub fn inputs(&self) -> Entries {
+        let value = |variable: &Variable<'_>| {
+            let json = variable.value.and_then(|raw| serde_json::from_str(raw.get()).ok());
+            json.as_ref().map_or_else(|| Val::null(Type::Dynamic), schema::literal)
+        };
+        self.variables.iter().map(|(name, variable)| (Arc::from(&**name), value(variable))).collect()
+    }
+
+    /// The string that an argument of a provider configuration is: a constant, or a variable of the root module.
+    pub fn constant(&self, argument: &RawValue) -> Option<String> {
+        let code: Json = serde_json::from_str(argument.get()).ok()?;
+        if let Some(constant) = code.get("constant_value") {
+            return constant.as_str().map(str::to_owned);
+        }
+        let [only] = &**code.get("references")?.as_array()? else { return None };
+        let variable = self.variables.get(only.as_str()?.strip_prefix("var.")?)?;
+        serde_json::from_str(variable.value?.get()).ok()
+    }
 }
 
 /// A state inside a plan.

@@ -8,6 +8,7 @@
 //! is absent only when the code is there to show it, and unknown otherwise.
 
 mod document;
+mod evaluated;
 mod position;
 mod references;
 mod state;
@@ -20,8 +21,8 @@ use std::sync::Arc;
 
 use crate::{
     model::{Lifecycle, Mode, Problem, ProblemKind, Resource, Stack, StackKind},
-    source::{SourceFile, Sources, Span},
-    terraform::{address::Address, lower},
+    source::{SourceFile, Span},
+    terraform::{address::Address, lower, modules::Library},
     value::{Formula, Kind, Map, ResourceId, Value, Variables},
 };
 use document::{Document, ResourceChange};
@@ -46,7 +47,8 @@ pub fn recognise(text: &str) -> Option<StackKind> {
 }
 
 /// Reads a plan or state that [`recognise`] knows.
-pub fn load(sources: &Sources, file: &SourceFile) -> Stack {
+pub fn load(library: &Library<'_>, file: &SourceFile) -> Stack {
+    let sources = library.sources();
     let kind = recognise(file.text()).unwrap_or(StackKind::TerraformPlan);
     let id: Arc<str> = file.path().into();
     let mut stack = Stack {
@@ -62,7 +64,7 @@ pub fn load(sources: &Sources, file: &SourceFile) -> Stack {
         problems: Vec::new(),
     };
     let read =
-        if kind == StackKind::TerraformPlan { plan(sources, file, &mut stack) } else { state::load(file, &mut stack) };
+        if kind == StackKind::TerraformPlan { plan(library, file, &mut stack) } else { state::load(file, &mut stack) };
     if let Err(error) = read {
         let message = format!("is no plan or state that can be read: {error}");
         stack.problems.push(Problem::in_file(ProblemKind::Error, "terraform-plan", message, file.path()));
@@ -77,7 +79,7 @@ fn json_text(file: &SourceFile) -> &str {
     file.text().trim_start_matches('\u{feff}')
 }
 
-fn plan(sources: &Sources, file: &SourceFile, stack: &mut Stack) -> Result<(), serde_json::Error> {
+fn plan(library: &Library<'_>, file: &SourceFile, stack: &mut Stack) -> Result<(), serde_json::Error> {
     let document: Document<'_> = serde_json::from_str(json_text(file))?;
     if document
         .format_version
@@ -97,12 +99,17 @@ fn plan(sources: &Sources, file: &SourceFile, stack: &mut Stack) -> Result<(), s
         .map(|change| ResourceId { stack: Arc::clone(&stack.id), address: document::string(change.address).into() });
     let managed = ids.clone().zip(&judged).filter(|(_, change)| change.mode == "managed").map(|(id, _)| id).collect();
     let references = document.configuration.as_ref().map(|configuration| References::new(configuration, managed));
-    let mut code =
-        document.configuration.as_ref().map(|configuration| position::Code::new(sources, file, configuration));
+    let mut code = document
+        .configuration
+        .as_ref()
+        .map(|configuration| position::Code::new(library.sources(), file, configuration));
     for (change, id) in judged.iter().zip(ids) {
         let mut resource = changed(file, change, id);
         complete(&document, references.as_ref(), code.as_mut(), &mut resource);
         stack.resources.push(resource);
+    }
+    if let Some(root) = code.as_ref().and_then(position::Code::root) {
+        evaluated::refine(library, &root.to_string_lossy(), &stack.id, document.inputs(), &mut stack.resources);
     }
     if let Some(values) = document.prior_state.and_then(|state| state.values) {
         let known: rustc_hash::FxHashSet<ResourceId> =
@@ -200,8 +207,7 @@ fn complete(
     let provider = written.and_then(|code| code.provider_config_key.as_ref()).zip(document.configuration.as_ref());
     let region =
         provider.and_then(|(key, configuration)| configuration.provider_config.get(key)?.expressions.get("region"));
-    let region = region.and_then(|raw| serde_json::from_str::<serde_json::Value>(raw.get()).ok());
-    if let Some(region) = region.as_ref().and_then(|region| region.get("constant_value")?.as_str()) {
+    if let Some(region) = region.and_then(|raw| document.constant(raw)) {
         resource.region = Some(Value::string(region));
     }
 }

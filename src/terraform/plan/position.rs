@@ -66,6 +66,11 @@ impl<'s> Code<'s> {
         code
     }
 
+    /// The folder of the root module, when it is in the tree.
+    pub fn root(&self) -> Option<&Path> {
+        self.root.as_deref()
+    }
+
     /// Whether a folder declares something of the plan's root module.
     fn is_root(&mut self, folder: &Path) -> bool {
         let blocks = self.blocks(folder);

@@ -1,6 +1,7 @@
 //! References between planned resources. In: the plan's `configuration`, which names for every argument what its
 //! expression refers to, without saying how. Out: for values that are not known before apply, the resources that
-//! they come from, through variables and outputs of modules.
+//! they come from, through variables and outputs of modules; what comes from constants alone is null, for a constant
+//! that is not null would be known.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +10,12 @@ use serde_json::value::RawValue;
 
 use super::document::{ConfigResource, Configuration, Module};
 use crate::{
-    terraform::address::{Address, Step, segments},
-    value::{Kind, List, Reason, Reference, ResourceId, Unknown, Value},
+    model::Mode,
+    terraform::{
+        address::{Address, Step, segments},
+        schema,
+    },
+    value::{Entry, Kind, List, Reason, Reference, ResourceId, Unknown, Value},
 };
 
 /// How many variables and outputs one reference is followed through.
@@ -81,22 +86,54 @@ impl<'t> References<'t> {
         steps.iter().try_fold(self.root, |module, step| module.module_calls.get(step.name).map(|call| &call.module))
     }
 
-    /// Replaces what is not known by references, where the code says that it comes from one resource.
+    /// Replaces what is not known by references, where the code says that it comes from one resource, and leaves out
+    /// what the provider computes because the code says null.
     pub fn recover(&self, address: &Address<'_>, attributes: Value) -> Value {
         let Some(code) = self.code(address) else { return attributes };
         let from = From { modules: address.modules.clone(), keys: address.keys() };
         let Value { kind: Kind::Map(mut map), span, trace } = attributes else { return attributes };
-        for entry in &mut map.entries {
+        let schema = schema::of(if address.data { Mode::Data } else { Mode::Managed }, address.kind);
+        map.entries.retain_mut(|entry| {
             let expression = code.expressions.get(&*entry.key).and_then(|raw| expression(raw));
-            if let Some(expression) = expression {
-                let old = std::mem::replace(&mut entry.value, Value::absent());
-                entry.value = self.walk(&from, &entry.key, old, &expression);
-            }
-        }
+            expression.is_none_or(|expression| self.entry(&from, entry, &expression, schema))
+        });
         Value { kind: Kind::Map(map), span, trace }
     }
 
-    fn walk(&self, from: &From<'_>, name: &str, value: Value, code: &serde_json::Value) -> Value {
+    /// Recovers an argument or nested block; whether it is there at all.
+    fn entry(
+        &self,
+        from: &From<'_>,
+        entry: &mut Entry,
+        code: &serde_json::Value,
+        schema: Option<&schema::Block>,
+    ) -> bool {
+        let attribute = schema.and_then(|schema| schema.attributes.get(&entry.key));
+        if attribute.is_some_and(|attribute| attribute.computed) && self.is_null(from, &entry.value, code) {
+            return false;
+        }
+        let nested = schema.and_then(|schema| schema.blocks.get(&entry.key)).map(|nested| &nested.block);
+        let old = std::mem::replace(&mut entry.value, Value::absent());
+        entry.value = self.walk(from, &entry.key, old, code, nested);
+        true
+    }
+
+    /// Whether an expression is null: it refers to constants alone, and all the same its value is not known.
+    fn is_null(&self, from: &From<'_>, value: &Value, code: &serde_json::Value) -> bool {
+        let unknown = matches!(&value.kind, Kind::Unknown(unknown) if unknown.reason == Reason::AfterApply);
+        let references = code.get("references").and_then(|list| list.as_array());
+        unknown && references.is_some_and(|list| self.sources(from, &from.modules, list, 0).is_empty())
+    }
+
+    /// `schema`: of the block that the value is, or whose list.
+    fn walk(
+        &self,
+        from: &From<'_>,
+        name: &str,
+        value: Value,
+        code: &serde_json::Value,
+        schema: Option<&schema::Block>,
+    ) -> Value {
         let references = code.get("references").and_then(|list| list.as_array());
         match (value.kind, references) {
             (Kind::Unknown(unknown), Some(list)) if unknown.reason == Reason::AfterApply => {
@@ -109,19 +146,16 @@ impl<'t> References<'t> {
                 Value { kind: Kind::List(self.elements(name, list, &sources)), span: value.span, trace: value.trace }
             }
             (Kind::Map(mut map), None) => {
-                for entry in &mut map.entries {
-                    if let Some(inner) = code.get(&*entry.key) {
-                        let old = std::mem::replace(&mut entry.value, Value::absent());
-                        entry.value = self.walk(from, &entry.key, old, inner);
-                    }
-                }
+                map.entries.retain_mut(|entry| {
+                    code.get(&*entry.key).is_none_or(|inner| self.entry(from, entry, inner, schema))
+                });
                 Value { kind: Kind::Map(map), span: value.span, trace: value.trace }
             }
             (Kind::List(list), None) => {
                 let List { items, open } = list;
                 let count = items.len();
                 let item = |(index, item): (usize, Value)| match block_of(code, index, count, &item) {
-                    Some(inner) => self.walk(from, name, item, inner),
+                    Some(inner) => self.walk(from, name, item, inner, schema),
                     None => item,
                 };
                 let items = items.into_iter().enumerate().map(item).collect();
@@ -210,26 +244,34 @@ impl<'t> References<'t> {
         if hops == MAX_HOPS {
             return vec![Source::Other];
         }
-        let through = |modules: &[Step<'_>], raw: Option<&&RawValue>| {
-            let code = raw.and_then(|raw| expression(raw));
-            let references = code.as_ref().and_then(|code| code.get("references")).and_then(|list| list.as_array());
-            references.map_or_else(|| vec![Source::Other], |list| self.sources(from, modules, list, hops + 1))
+        let through = |modules: &[Step<'_>], raw: &RawValue| {
+            let Some(code) = expression(raw) else { return vec![Source::Other] };
+            let references = code.get("references").and_then(|list| list.as_array());
+            references.map_or_else(Vec::new, |list| self.sources(from, modules, list, hops + 1))
         };
         match &*segments(text) {
-            // Keys of instances choose among resources and add nothing of their own.
+            // Constants: keys of instances choose among resources and add nothing of their own, and what the root
+            // module is given is known.
             ["each", "key"] | ["count", "index"] | ["path" | "terraform", ..] => Vec::new(),
+            ["var", ..] if modules.is_empty() => Vec::new(),
             ["each" | "local" | "self" | "count", ..] => vec![Source::Other],
             ["var", name, ..] => match modules.split_last() {
-                Some((last, outer)) => {
-                    let call = self.module(outer).and_then(|module| module.module_calls.get(last.name));
-                    through(outer, call.and_then(|call| call.expressions.get(Step::parse(name).name)))
-                }
+                Some((last, outer)) => match self.module(outer).and_then(|module| module.module_calls.get(last.name)) {
+                    // What the call leaves out has its default.
+                    Some(call) => {
+                        call.expressions.get(Step::parse(name).name).map_or_else(Vec::new, |raw| through(outer, raw))
+                    }
+                    None => vec![Source::Other],
+                },
                 None => vec![Source::Other],
             },
             ["module", name, output, ..] => {
                 let inner: Vec<Step<'_>> = modules.iter().copied().chain([Step::parse(name)]).collect();
                 let output = self.module(&inner).and_then(|module| module.outputs.get(Step::parse(output).name));
-                through(&inner, output.and_then(|output| output.expression.as_ref()))
+                match output.and_then(|output| output.expression) {
+                    Some(raw) => through(&inner, raw),
+                    None => vec![Source::Other],
+                }
             }
             ["module", _] => vec![Source::Other],
             _ => vec![self.resource(from, modules, text)],

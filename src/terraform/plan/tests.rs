@@ -4,6 +4,7 @@
 use std::{fs, path::Path};
 
 use super::*;
+use crate::source::Sources;
 use crate::value::{Field, World};
 
 struct Loaded {
@@ -16,7 +17,7 @@ impl Loaded {
     fn with_code() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/terraform/plan/orders");
         let sources = Sources::new(&root).unwrap();
-        let stack = load(&sources, &sources.load(Path::new("plan.json")).unwrap());
+        let stack = load(&Library::new(&sources), &sources.load(Path::new("plan.json")).unwrap());
         Self { _folder: None, sources, stack }
     }
 
@@ -24,7 +25,7 @@ impl Loaded {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("plan.json"), text).unwrap();
         let sources = Sources::new(folder.path()).unwrap();
-        let stack = load(&sources, &sources.load(Path::new("plan.json")).unwrap());
+        let stack = load(&Library::new(&sources), &sources.load(Path::new("plan.json")).unwrap());
         Self { _folder: Some(folder), sources, stack }
     }
 
@@ -183,4 +184,62 @@ fn other_json_is_not_taken_for_a_plan() {
     assert_eq!(recognise(r#"{"terraform_version":"1","terraform":{}}"#), None);
     let loaded = Loaded::text(r#"{"terraform_version":"1","planned_values":{},"resource_changes":7}"#);
     assert_eq!((loaded.stack.resources.len(), loaded.stack.problems.len()), (0, 1));
+}
+
+#[test]
+fn constants_that_are_not_known_are_null() {
+    // `kms_key_arn` comes of a variable that the call does not set, `name` of the function that only a deployment
+    // evaluates, `stream_view_type` of a resource.
+    let text = r#"{"format_version":"1.2","terraform_version":"1.11.4","planned_values":{},
+        "variables":{"region":{"value":"eu-west-1"}},
+        "resource_changes":[{"address":"module.m.aws_dynamodb_table.t","mode":"managed","type":"aws_dynamodb_table","name":"t",
+            "change":{"actions":["create"],"before":null,
+                "after":{"billing_mode":"PAY_PER_REQUEST","server_side_encryption":[{"enabled":true}]},
+                "after_unknown":{"name":true,"stream_view_type":true,"read_capacity":true,"server_side_encryption":[{"kms_key_arn":true}]}}}],
+        "configuration":{"provider_config":{"aws":{"name":"aws","expressions":{"region":{"references":["var.region"]}}}},
+            "root_module":{"module_calls":{"m":{"source":"./m","expressions":{"capacity":{"constant_value":null}},"module":{
+                "variables":{"key":{"default":null},"capacity":{}},
+                "resources":[{"address":"aws_dynamodb_table.t","mode":"managed","type":"aws_dynamodb_table","name":"t","provider_config_key":"aws",
+                    "expressions":{"name":{"references":["var.key"]},"read_capacity":{"references":["var.capacity"]},
+                        "stream_view_type":{"references":["local.x"]},
+                        "server_side_encryption":[{"enabled":{"constant_value":true},"kms_key_arn":{"references":["var.key"]}}]}}]}}}}}}"#;
+    let loaded = Loaded::text(text);
+    let address = "module.m.aws_dynamodb_table.t";
+    assert!(loaded.with(address, "SSESpecification.KMSMasterKeyId", |field| field.is_absent()));
+    assert!(loaded.with(address, "ProvisionedThroughput", |field| field.is_absent()));
+    assert!(loaded.with(address, "TableName", |field| field.unknown().is_some()), "no provider computes a name");
+    assert!(loaded.with(address, "StreamSpecification.StreamViewType", |field| field.unknown().is_some()));
+    assert_eq!(loaded.resource(address).region.as_ref().and_then(Value::as_str), Some("eu-west-1"));
+}
+
+#[test]
+fn the_code_is_evaluated_for_what_a_plan_leaves_open() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("main.tf"),
+        "variable \"days\" {\n  default = 7\n}\nlocals {\n  key = null\n  ttl = var.days > 5 ? [] : [1]\n}\n\
+         resource \"aws_dynamodb_table\" \"t\" {\n  name = \"t\"\n  server_side_encryption {\n    enabled = true\n    \
+         kms_key_arn = local.key\n  }\n  dynamic \"ttl\" {\n    for_each = local.ttl\n    content {\n      enabled = true\n    }\n  }\n}\n",
+    )
+    .unwrap();
+    let plan = |days: &str| {
+        format!(
+            r#"{{"format_version":"1.2","terraform_version":"1.11.4","planned_values":{{}},"variables":{{"days":{{"value":{days}}}}},
+            "resource_changes":[{{"address":"aws_dynamodb_table.t","mode":"managed","type":"aws_dynamodb_table","name":"t",
+                "change":{{"actions":["create"],"before":null,"after":{{"name":"t","server_side_encryption":[{{"enabled":true}}]}},
+                    "after_unknown":{{"ttl":true,"point_in_time_recovery":true,"server_side_encryption":[{{"kms_key_arn":true}}]}}}}}}],
+            "configuration":{{"root_module":{{"resources":[{{"address":"aws_dynamodb_table.t","mode":"managed","type":"aws_dynamodb_table","name":"t",
+                "expressions":{{"name":{{"constant_value":"t"}},"server_side_encryption":[{{"enabled":{{"constant_value":true}},"kms_key_arn":{{"references":["local.key"]}}}}]}}}}]}}}}}}"#
+        )
+    };
+    for (days, ttl) in [("7", false), ("3", true)] {
+        fs::write(folder.path().join("plan.json"), plan(days)).unwrap();
+        let sources = Sources::new(folder.path()).unwrap();
+        let stack = load(&Library::new(&sources), &sources.load(Path::new("plan.json")).unwrap());
+        let loaded = Loaded { _folder: None, sources, stack };
+        let address = "aws_dynamodb_table.t";
+        assert!(loaded.with(address, "SSESpecification.KMSMasterKeyId", |field| field.is_absent()), "null in the code");
+        assert!(loaded.with(address, "PointInTimeRecoverySpecification", |field| field.is_absent()));
+        assert_eq!(loaded.with(address, "TimeToLiveSpecification", |field| !field.is_absent()), ttl, "{days} days");
+    }
 }

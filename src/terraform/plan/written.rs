@@ -7,7 +7,8 @@ use super::{
     references::{block_of, expression},
 };
 use crate::{
-    terraform::{lower, syntax::Body},
+    model::Mode,
+    terraform::{lower, schema, syntax::Body},
     value::{Kind, Map, Value},
 };
 
@@ -26,10 +27,14 @@ pub fn by_source(map: &mut Map, code: &Body) {
     }
 }
 
-/// Drops what the plan's `configuration` does not have. Blocks that the tables know stay: a `dynamic` one, which
-/// `configuration` leaves out, may have made them.
+/// Drops what the plan's `configuration` does not have. Blocks stay: a `dynamic` one, which `configuration` leaves out,
+/// may have made them.
 pub fn by_configuration(source_type: &str, map: &mut Map, code: &ConfigResource<'_>) {
-    let written = |name: &str| code.expressions.contains_key(name) || lower::is_block(source_type, name);
+    let schema = schema::of(Mode::Managed, source_type);
+    let is_block = |name: &str| {
+        lower::is_block(source_type, name) || schema.is_some_and(|schema| schema.blocks.contains_key(name))
+    };
+    let written = |name: &str| code.expressions.contains_key(name) || is_block(name);
     map.entries.retain(|entry| !matches!(entry.value.kind, Kind::Unknown(_)) || written(&entry.key));
     for entry in &mut map.entries {
         if let Some(code) = code.expressions.get(&*entry.key).and_then(|raw| expression(raw)) {

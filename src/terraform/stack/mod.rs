@@ -45,15 +45,17 @@ pub struct Options {
     pub passed: Option<Passed>,
 }
 
-/// What another tool, Terragrunt, passes to a root module, and in whose name.
+/// What another tool, as Terragrunt, or a plan passes to a root module, and in whose name.
 #[derive(Clone, Debug)]
 pub struct Passed {
     /// The id of the stack: one module may be deployed several times.
     pub stack: Arc<str>,
-    /// Values of variables. Files, the environment and the command line win over them.
+    /// Values of variables.
     pub values: Entries,
     /// Why any variable may be passed.
     pub open: Option<Arc<Unknown>>,
     /// The undecided inputs in the values.
     pub variables: Variables,
+    /// The values are final: files, the environment and the command line do not win over them.
+    pub decisive: bool,
 }

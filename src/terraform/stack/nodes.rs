@@ -217,7 +217,9 @@ impl Session<'_> {
                 .map_err(|fault| self.failed(&fault))
                 .ok(),
         };
-        let Some(origin) = self.inputs.values.get(name) else { return self.passed(name) };
+        let decisive = self.options.passed.as_ref().is_some_and(|passed| passed.decisive);
+        let given = self.inputs.values.get(name).filter(|_| !decisive || self.passed(name).is_none());
+        let Some(origin) = given else { return self.passed(name) };
         match origin {
             Origin::Entry(attribute) => {
                 let path = self.library.sources().file(attribute.value.span.file).path().to_owned();

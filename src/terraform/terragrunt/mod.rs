@@ -58,7 +58,7 @@ fn read_here(library: &Library<'_>, file: &str, environment: &BTreeMap<String, S
     };
     let Reader { conditions, problems, .. } = reader;
     let (module, (values, open)) = found?;
-    let passed = Passed { stack, values, open, variables: conditions.into_variables() };
+    let passed = Passed { stack, values, open, variables: conditions.into_variables(), decisive: false };
     Some(Unit { module, passed, problems: problems.into_inner() })
 }
 
