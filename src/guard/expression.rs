@@ -7,7 +7,7 @@ use fancy_regex::{Regex, RegexBuilder};
 pub const MAX_BACKTRACKING: usize = 200_000;
 
 /// How many bytes a compiled expression may take.
-pub const MAX_SIZE: usize = 1 << 20;
+pub const MAX_SIZE: usize = 10 << 20;
 
 /// A compiled expression.
 #[derive(Debug)]

@@ -20,8 +20,14 @@ use crate::{
 pub fn holds<'a>(operator: Operator, node: &Node<'a>, document: &Document<'_, 'a>) -> Result<Compared> {
     let yes = |truth: bool| if truth { Compared::Yes } else { Compared::No };
     if let Shape::Unknown(unknown) = &node.shape {
-        let exists = operator == Operator::Exists && unknown.present;
-        return Ok(if exists { Compared::Yes } else { Compared::Unknown(Arc::clone(unknown)) });
+        // What is made elsewhere, or refers to something, is no empty text; an input may be.
+        let made =
+            matches!(unknown.reason, Reason::External | Reason::DynamicReference | Reason::AfterApply | Reason::Error);
+        return Ok(match operator {
+            Operator::Exists if unknown.present => Compared::Yes,
+            Operator::Empty if unknown.present && made => Compared::No,
+            _ => Compared::Unknown(Arc::clone(unknown)),
+        });
     }
     Ok(match operator {
         Operator::Empty => return empty(node, document),
