@@ -137,7 +137,8 @@ impl<'s> Deployer<'s> {
         let outputs = match self.find(unit, evaluator, pair) {
             Ok((file, root)) => {
                 let values = arguments(evaluator, pair);
-                let child = Unit { file: &file, root: &root, ..self.unit(unit, evaluator, pair, context, values) };
+                let mut child = Unit { file: &file, root: &root, ..self.unit(unit, evaluator, pair, context, values) };
+                child.arguments.tags.splice(0..0, stack_tags(evaluator, pair));
                 let result = self.deploy(&child);
                 let is_new = |path: &Arc<str>| !deployed.nested.contains(path);
                 let paths = std::iter::once(Arc::from(file.path())).chain(result.nested.iter().cloned());
@@ -278,6 +279,16 @@ fn arguments(evaluator: &Evaluator<'_>, pair: &Pair) -> FxHashMap<Arc<str>, Valu
     };
     let value = |pair: &Pair| (Arc::clone(&pair.key), argument(evaluator.eval(&pair.value, Use::PROPERTY)));
     map.entries.iter().map(value).filter(|(_, value)| value.kind != Kind::Absent).collect()
+}
+
+/// The tags that a stack resource gives to its stack.
+fn stack_tags(evaluator: &Evaluator<'_>, pair: &Pair) -> Vec<(Arc<str>, Value)> {
+    let tags = pair.value.path(&["Properties"]).and_then(|properties| properties.get("Tags"));
+    let tag = |node: &NodeRef| {
+        let key = evaluator.eval(node.get("Key")?, Use::PROPERTY).to_text()?;
+        Some((key, evaluator.eval(node.get("Value")?, Use::PROPERTY)))
+    };
+    tags.and_then(|tags| tags.as_list()).into_iter().flatten().filter_map(tag).collect()
 }
 
 /// CloudFormation passes text: a list arrives joined with commas.

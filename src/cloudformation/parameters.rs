@@ -36,6 +36,8 @@ pub struct Arguments {
     pub stack_name: Option<Arc<str>>,
     /// The scope of the outermost stack, for a nested one: both are in the same region and account.
     pub parent: Option<Arc<str>>,
+    /// Tags of the stack, which CloudFormation gives to its resources too.
+    pub tags: Vec<(Arc<str>, Value)>,
     /// Whether this is all that the deployment gives, so that other parameters have their defaults.
     pub takes_defaults: bool,
 }
@@ -47,6 +49,8 @@ pub struct Inputs {
     pub values: FxHashMap<Arc<str>, Value>,
     /// The keys of the variables, by the name of the undecided parameter or pseudo parameter.
     pub keys: FxHashMap<Arc<str>, Arc<str>>,
+    /// The tags of the stack.
+    pub tags: Vec<(Arc<str>, Value)>,
     pseudo: FxHashMap<Arc<str>, Value>,
     scope: Arc<str>,
     /// The scope whose region and account these are.
@@ -88,7 +92,8 @@ impl Inputs {
         problems: &mut Vec<Problem>,
     ) -> Self {
         let around = arguments.parent.as_ref().unwrap_or(scope);
-        let mut inputs = Self { scope: Arc::clone(scope), around: Arc::clone(around), ..Self::default() };
+        let tags = arguments.tags.clone();
+        let mut inputs = Self { scope: Arc::clone(scope), around: Arc::clone(around), tags, ..Self::default() };
         for pair in template.entries("Parameters") {
             let declared = Declared::new(pair);
             let value = match arguments.values.get(&pair.key) {

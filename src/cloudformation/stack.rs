@@ -76,7 +76,7 @@ fn resource(evaluator: &Evaluator<'_>, pair: &Pair, context: &Context, shadowed:
     };
     let exists = Formula::all([context.exists.clone(), evaluator.exists(node)]);
     evaluator.never_deployed.set(exists == Formula::FALSE);
-    let properties = properties(evaluator, pair);
+    let properties = with_stack_tags(properties(evaluator, pair), &kind, evaluator);
     let value = |name: &str| node.get(name).map(|node| evaluator.eval(node, Use::PROPERTY));
     let metadata = node.get("Metadata").map(|node| evaluator.eval(node, Use::METADATA));
     let construct_path =
@@ -138,6 +138,39 @@ fn properties(evaluator: &Evaluator<'_>, pair: &Pair) -> Value {
         map.open.get_or_insert(open);
     }
     value
+}
+
+/// Types whose tags rules look at, and that have those of the stack too. Sources: CloudFormation User Guide, "Resource
+/// tags"; `tagging` of the types' registry schemas. The tags of a global table are its replicas' own.
+const TAGGED: [&str; 3] = ["AWS::DynamoDB::Table", "AWS::IAM::Role", "AWS::IAM::User"];
+
+/// The properties with the tags of the stack, where the resource has no tag of that key itself.
+fn with_stack_tags(mut properties: Value, kind: &str, evaluator: &Evaluator<'_>) -> Value {
+    if let Kind::Map(map) = &mut properties.kind
+        && TAGGED.contains(&kind)
+    {
+        for (key, value) in &evaluator.inputs.tags {
+            add_tag(map, key, value);
+        }
+    }
+    properties
+}
+
+fn add_tag(properties: &mut Map, key: &Arc<str>, value: &Value) {
+    let pair = [("Key", Value { span: value.span, ..Value::string(Arc::clone(key)) }), ("Value", value.clone())];
+    let mut tag = Map::default();
+    pair.into_iter().for_each(|(name, value)| tag.insert(name, None, value));
+    let tag = Value { span: value.span, ..Value::new(Kind::Map(tag)) };
+    let Some(entry) = properties.entries.iter_mut().find(|entry| &*entry.key == "Tags") else {
+        return properties.insert("Tags", None, Value { span: tag.span, ..Value::new(Kind::List(vec![tag].into())) });
+    };
+    if let Kind::List(list) = &mut entry.value.kind {
+        let has_key =
+            |item: &Value| item.as_map().and_then(|map| map.get("Key")).and_then(Value::to_text).as_ref() == Some(key);
+        if !list.items.iter().any(has_key) {
+            list.items.push(tag);
+        }
+    }
 }
 
 fn open(unknown: Arc<Unknown>) -> Map {

@@ -24,6 +24,8 @@ pub struct Deployment {
     pub template: Option<Arc<str>>,
     /// Parameters in written order; text, or unknown.
     pub values: Vec<(Arc<str>, Value)>,
+    /// Tags of the stack.
+    pub tags: Vec<(Arc<str>, Value)>,
     /// `AWS::Region`.
     pub region: Option<Arc<str>>,
     /// `AWS::StackName`.
@@ -36,6 +38,7 @@ impl Deployment {
         let values: FxHashMap<_, _> = self.values.iter().cloned().collect();
         Arguments {
             values,
+            tags: self.tags.clone(),
             region: base.region.clone().or_else(|| self.region.clone()),
             account: base.account.clone(),
             stack_name: self.stack_name.clone().or_else(|| base.stack_name.clone()),

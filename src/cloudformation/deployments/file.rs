@@ -39,6 +39,7 @@ pub fn read(file: &SourceFile) -> Vec<Deployment> {
             name,
             template: text("template-file-path"),
             values: section("parameters"),
+            tags: section("tags"),
             ..Deployment::default()
         }];
     }
@@ -55,7 +56,8 @@ pub fn read(file: &SourceFile) -> Vec<Deployment> {
     if map.get("Parameters").is_none() && values.len() != map.entries.len() {
         return Vec::new();
     }
-    vec![Deployment { name, values, ..Deployment::default() }]
+    let tags = if map.get("Parameters").is_some() { section("Tags") } else { Vec::new() };
+    vec![Deployment { name, values, tags, ..Deployment::default() }]
 }
 
 /// `{ParameterKey, ParameterValue}`, or `Key=Value`.
@@ -89,7 +91,7 @@ fn taskcat(root: &Mapping, tests: &Mapping) -> Vec<Deployment> {
             template: get("template").and_then(|node| node.as_text()).cloned(),
             values: found,
             region,
-            stack_name: None,
+            ..Deployment::default()
         }
     };
     tests.entries.iter().map(test).collect()

@@ -100,6 +100,7 @@ fn merge<S: Settings>(name: Arc<str>, command: Option<S>, all: Option<S>) -> Opt
         values,
         region: text("region"),
         stack_name: text("stack_name"),
+        tags: Vec::new(),
     })
 }
 

@@ -123,3 +123,8 @@ resource "aws_dynamodb_table_replica" "pass_lone" {
   global_table_arn            = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders"
   kms_key_arn                 = "arn:aws:kms:eu-west-1:111122223333:key/0d1c3a52-6f3f-4f5c-a3f0-5f7f3a4f6b11"
 }
+
+resource "aws_dynamodb_table" "fail_sensitive" {
+  name = "sensitive"
+  tags = { Sensitivity = "PHI" }
+}

@@ -31,3 +31,13 @@ resource "aws_dynamodb_table" "unknown_variable" {
 resource "aws_dynamodb_table" "off" {
   name = "d"
 }
+
+resource "aws_dynamodb_table" "fail_sensitive" {
+  name = "e"
+  tags = { Classification = "restricted" }
+
+  point_in_time_recovery {
+    enabled                 = true
+    recovery_period_in_days = 14
+  }
+}

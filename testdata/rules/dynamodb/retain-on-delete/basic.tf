@@ -28,3 +28,8 @@ resource "aws_dynamodb_table" "unknown_variable" {
   name                        = "e"
   deletion_protection_enabled = var.protected
 }
+
+resource "aws_dynamodb_table" "fail_sensitive" {
+  name = "f"
+  tags = { DataClassification = "Secret" }
+}
