@@ -42,12 +42,21 @@ fn check<'a>(recorder: &'a Resource, cx: &Context<'a>) -> Verdict {
     let answers = rules.chain(packs).map(|(resource, exists, answer)| answer.and(Answer::new(exists)).by(resource));
     let watched = Answer::any(answers);
     let place = recorder.field(cx.world).place().clone();
+    // What one set-up lacks is said once, at its first recorder, and not for each of its regions.
+    if !watched.truth.is_true() && !is_first(recorder, cx) {
+        return Verdict::not_applicable();
+    }
     let fail = format!("AWS Config is set up, but no rule watches point-in-time recovery ({WATCHES})");
     let unknown = "whether a rule of AWS Config watches point-in-time recovery cannot be known";
     let verdict = Verdict::of(&Answer { places: vec![place.clone()], ..watched.clone() }, &place, fail, unknown);
     let deciding =
         watched.resources.iter().filter(|_| !watched.truth.is_false()).filter_map(|id| cx.project.resource(id));
     deciding.fold(verdict, |verdict, resource| verdict.with_related(Some(resource.header), "this was considered"))
+}
+
+fn is_first<'a>(recorder: &'a Resource, cx: &Context<'a>) -> bool {
+    let mut others = cx.project.beside(recorder, &recorder.kind);
+    !others.any(|other| other.id < recorder.id && cx.world.truth(&other.exists).is_possible())
 }
 
 fn is_it(identifier: &Field<'_>) -> Answer {

@@ -16,6 +16,7 @@ pub const RULE: Rule = rule! {
     check,
 };
 
+const STATUS: &str = "aws_config_configuration_recorder_status";
 const TABLE: &str = "AWS::DynamoDB::Table";
 
 fn check<'a>(recorder: &'a Resource, cx: &Context<'a>) -> Verdict {
@@ -63,5 +64,12 @@ fn listed(types: &Field<'_>, wanted: Truth, message: &str) -> Verdict {
 fn is_on<'a>(recorder: &'a Resource, cx: &Context<'a>) -> Verdict {
     let started = recorder.get(cx.world, "StartedOnCreate");
     let starts_itself = !recorder.source_type.starts_with("aws_");
-    Verdict::switched_on(&started, starts_itself, "the recorder")
+    // A status that names its recorder by what is not known: that of the module it stands in.
+    let mut statuses = cx.project.beside(recorder, STATUS).filter(|status| {
+        status.module_calls == recorder.module_calls && status.get(cx.world, "name").unknown().is_some()
+    });
+    match statuses.next().filter(|_| started.is_absent()) {
+        Some(status) => Verdict::switched_on(&status.get(cx.world, "is_enabled"), false, "the recorder"),
+        None => Verdict::switched_on(&started, starts_itself, "the recorder"),
+    }
 }
