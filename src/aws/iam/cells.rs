@@ -10,7 +10,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use crate::{
     aws::{
         iam::{
-            actions::{ActionSet, Bits, Carries, Universe, those},
+            actions::{Action, ActionSet, Bits, Carries, Universe, those},
             context::{Context, Key, is_multi_valued},
             evaluate::Case,
             operators::{Expected, Operator, Test, date, network, number},
@@ -141,7 +141,12 @@ pub fn carriers(context: &Context) -> ActionSet {
             "dynamodb:attributes" => those(|action| !fits(action.attributes)),
             "dynamodb:select" => those(|action| !fits(action.select)),
             "dynamodb:returnvalues" => those(|action| !fits(action.return_values)),
-            "dynamodb:enclosingoperation" => those(|action| present && action.enclosing.is_empty()),
+            "dynamodb:enclosingoperation" => {
+                let one_of = |action: &Action| {
+                    found.values().iter().any(|value| action.enclosing.iter().any(|operation| value.is(operation)))
+                };
+                those(|action| present && !one_of(action))
+            }
             "dynamodb:fulltablescan" => those(|action| present != action.full_table_scan),
             _ => continue,
         };

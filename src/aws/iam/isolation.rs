@@ -349,7 +349,9 @@ impl Search<'_> {
                 .values
                 .iter()
                 .filter(|value| value.templates.iter().all(|template| !template.has_variables()));
-            let wild = fixed.filter_map(|value| value.text.literal()).filter(|text| text.contains(['*', '?']));
+            // Without a version `${…}` is plain text, which no tenant's key has.
+            let plain = fixed.filter_map(|value| value.text.literal()).filter(|text| !text.contains("${"));
+            let wild = plain.filter(|text| text.contains(['*', '?']));
             keys.extend(wild.map(|text| Text::from(&*text.replace('*', "other-tenant").replace('?', "z"))));
         }
         keys.remove(own);
