@@ -17,7 +17,7 @@ use crate::{
     cloudformation,
     config::Config,
     discover::{self, Found},
-    engine::{Outcome, Profile, Rule, Severity, is_of_policy, judge},
+    engine::{Outcome, Profile, Rule, Severity, Shard, is_of_policy, judge},
     finding::{self, Counts, Filter, Report},
     guard::{self, Policies},
     model::{Problem, ProblemKind, Stack, StackKind},
@@ -60,6 +60,8 @@ pub struct Options {
     pub baseline: Option<Baseline>,
     /// The change to which findings are limited.
     pub changes: Option<Changes>,
+    /// The part of the stacks that is judged; all when not given. Every part knows all stacks and how they relate.
+    pub shard: Option<Shard>,
     /// What is reported.
     pub filter: Filter,
     /// The least severe failure that fails the run; `None` for never.
@@ -88,6 +90,7 @@ impl Options {
             suppress: suppress::Options::default(),
             baseline: None,
             changes: None,
+            shard: None,
             filter: Filter { outcomes: vec![Outcome::Fail, Outcome::Unknown], min_severity: Severity::Low },
             fail_on: Some(Severity::Low),
             fail_on_unknown: false,
@@ -137,8 +140,9 @@ pub fn check(options: &Options) -> anyhow::Result<Checked> {
     let stacks = finding::stacks(&resolved.stacks);
     let resources = resolved.stacks.iter().map(|stack| stack.resources.len()).sum();
     let project = Project::new(resolved.stacks);
-    let mut judged = judge(&project, &selected, &options.settings);
-    let by_policies = guard::judge(&policies, &selected, &project, &sources);
+    let mut judged = judge(&project, &selected, &options.settings, options.shard);
+    let mut by_policies = guard::judge(&policies, &selected, &project, &sources);
+    by_policies.judgements.retain(|judgement| options.shard.is_none_or(|shard| shard.holds(&judgement.resource.stack)));
     judged.judgements.extend(by_policies.judgements);
     problems.extend(judged.problems.into_iter().chain(by_policies.problems));
     let mut findings = finding::findings(&project, &selected, &judged.judgements);
@@ -163,7 +167,8 @@ pub fn check(options: &Options) -> anyhow::Result<Checked> {
     let tables = finding::tables(&project, &judged.judgements);
     sort_problems(&mut problems, &sources);
     let access = options.access.then(|| Survey::new(&project, &options.settings.deployment, &|_, _, _| false));
-    let report = Report { findings, problems, tables, stacks, rules: selected, counts, failed, access };
+    let report =
+        Report { findings, problems, tables, stacks, rules: selected, counts, failed, access, shard: options.shard };
     Ok(Checked { report, sources })
 }
 

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     aws::Project,
-    engine::{Judgement, Outcome, Related, Rule, Severity},
+    engine::{Judgement, Outcome, Related, Rule, Severity, Shard},
     model::{ModuleCall, Problem, Resource, Stack},
     source::{Sources, Span},
     value::{Place, Trace, Unknown},
@@ -158,6 +158,8 @@ pub struct Report {
     pub counts: Counts,
     /// Whether `--fail-on` is met.
     pub failed: bool,
+    /// The part of the stacks that was judged, when not all were.
+    pub shard: Option<Shard>,
     /// Who reaches which table, when it was asked for.
     pub access: Option<crate::aws::iam::survey::Survey>,
 }
@@ -277,7 +279,7 @@ pub fn sort(findings: &mut [Finding], sources: &Sources) {
     findings.sort_by_cached_key(|finding| {
         let file = sources.file(finding.span.file).path().to_owned();
         let (address, stack) = (Arc::clone(&finding.address), Arc::clone(&finding.stack));
-        (file, finding.span.start, finding.span.end, finding.rule.id, address, stack, finding.message.clone())
+        (file, finding.span.start, finding.rule.id, address, stack, finding.message.clone())
     });
 }
 

@@ -70,7 +70,7 @@ impl Trap {
         let sources = open(&options).unwrap();
         let resolved = resolve(&sources, &options).unwrap();
         let project = Project::new(resolved.stacks);
-        let judged = judge(&project, &rules::all(), &options.settings);
+        let judged = judge(&project, &rules::all(), &options.settings, None);
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
         Self { name, expect, sources, project, judgements: judged.judgements, problems: resolved.problems }
     }

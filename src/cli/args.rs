@@ -33,6 +33,8 @@ pub enum Command {
     Access(AccessArgs),
     /// Write the findings of today, so that `check --baseline` fails on new ones only
     Baseline(BaselineArgs),
+    /// Make one report of the parts that `check --shard` wrote as JSON or SARIF
+    Merge(MergeArgs),
     /// Count resources by the controls of a framework that rules map to
     Compliance(ComplianceArgs),
     /// List the rules
@@ -161,6 +163,9 @@ pub struct CheckArgs {
     /// Least severity that fails the run: low, medium, high, critical, never [default: low]
     #[arg(long, value_name = "SEVERITY", help_heading = "Rules")]
     pub fail_on: Option<FailOn>,
+    /// Judge only one part of the stacks, as in 2/4, knowing all of them; `merge` makes a whole of the parts
+    #[arg(long, value_name = "PART/PARTS", help_heading = "Input")]
+    pub shard: Option<crate::engine::Shard>,
     /// Let unknown verdicts fail the run too
     #[arg(long, help_heading = "Rules")]
     pub fail_on_unknown: bool,
@@ -203,6 +208,16 @@ pub struct BaselineArgs {
     pub scan: ScanArgs,
     #[command(flatten)]
     pub select: SelectArgs,
+    /// File to write [default: stdout]
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// Every part, in any order
+    #[arg(value_name = "FILE", required = true)]
+    pub parts: Vec<PathBuf>,
     /// File to write [default: stdout]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,

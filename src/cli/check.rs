@@ -85,6 +85,7 @@ fn options(args: &CheckArgs) -> anyhow::Result<check::Options> {
         filter: Filter { outcomes, min_severity },
         fail_on: fail_on.0,
         fail_on_unknown: args.fail_on_unknown,
+        shard: args.shard,
         baseline: args.baseline.as_deref().map(baseline::read).transpose()?,
         changes: args.diff.as_deref().map(diff).transpose()?,
         ..selected

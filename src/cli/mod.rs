@@ -12,6 +12,7 @@ mod environment;
 mod eval;
 mod explain;
 mod markdown;
+mod merge;
 mod output;
 mod progress;
 mod resolve;
@@ -61,6 +62,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<u8> {
         Some(Command::Check(check)) => check::run(&check),
         Some(Command::Access(access)) => access::run(&access),
         Some(Command::Baseline(baseline)) => baseline::run(&baseline),
+        Some(Command::Merge(merge)) => merge::run(&merge),
         Some(Command::Compliance(compliance)) => compliance::run(&compliance),
         Some(Command::Rules(rules)) => rules::run(&rules),
         Some(Command::Explain(explain)) => explain::run(&explain),

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::{
     aws::{Project, Settings},
-    engine::{Context, Outcome, Rule, Severity, Verdict},
+    engine::{Context, Outcome, Rule, Severity, Shard, Verdict},
     model::{Problem, ProblemKind, Resource},
     value::{
         DomainValue, Reason, ResourceId, Truth, Unknown, when,
@@ -56,9 +56,10 @@ pub struct Judged {
     pub problems: Vec<Problem>,
 }
 
-/// Judges every resource of the project by every rule that knows its type.
-pub fn judge(project: &Project, rules: &[&'static Rule], settings: &Settings) -> Judged {
-    let resources: Vec<&Resource> = project.resources().collect();
+/// Judges every resource of the project, or of a part of its stacks, by every rule that knows its type.
+pub fn judge(project: &Project, rules: &[&'static Rule], settings: &Settings, shard: Option<Shard>) -> Judged {
+    let is_in_part = |resource: &&Resource| shard.is_none_or(|shard| shard.holds(&resource.id.stack));
+    let resources: Vec<&Resource> = project.resources().filter(is_in_part).collect();
     let results: Vec<Judged> = resources
         .par_iter()
         .map(|resource| {

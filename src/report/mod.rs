@@ -11,6 +11,7 @@ pub mod json;
 mod junit;
 mod line_hash;
 pub mod markdown;
+pub mod merge;
 mod page;
 mod place;
 mod rdjson;

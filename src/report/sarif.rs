@@ -29,6 +29,12 @@ use crate::{
 /// How many results GitHub keeps of a run.
 pub const MAX_RESULTS: usize = 5_000;
 
+/// Property of a run: the part of the stacks that was judged.
+pub const SHARD: &str = "shard";
+
+/// Property of a notification: how many failures did not fit.
+pub const LEFT_OUT: &str = "leftOut";
+
 /// Limit of GitHub for the texts that describe a rule.
 const MAX_DESCRIPTION: usize = 1_024;
 
@@ -68,6 +74,10 @@ fn log(context: Context<'_>) -> Sarif {
     run.automation_details = context.style.category.as_ref().map(|category| RunAutomationDetails {
         id: Some(format!("{}/", category.trim_end_matches('/'))),
         ..RunAutomationDetails::default()
+    });
+    run.properties = context.report.shard.map(|shard| PropertyBag {
+        tags: None,
+        additional_properties: BTreeMap::from([(SHARD.to_owned(), json!(shard.to_string()))]),
     });
     let mut log = Sarif::builder().version(json!("2.1.0")).build();
     log.schema = Some("https://json.schemastore.org/sarif-2.1.0.json".to_owned());
@@ -146,7 +156,8 @@ fn result(
         vec![entry]
     });
     let severity = ("security-severity".to_owned(), json!(security_severity(finding.severity)));
-    result.properties = Some(PropertyBag { tags: None, additional_properties: BTreeMap::from([severity]) });
+    let stack = ("stack".to_owned(), json!(text::printable(&finding.stack)));
+    result.properties = Some(PropertyBag { tags: None, additional_properties: BTreeMap::from([severity, stack]) });
     result
 }
 
@@ -230,14 +241,21 @@ fn invocation(context: Context<'_>, left_out: usize) -> Invocation {
     let mut notifications: Vec<Notification> =
         context.report.problems.iter().map(|problem| notification(context, problem)).collect();
     if left_out > 0 {
-        let note = format!("{left_out} less severe results were left out: GitHub keeps {MAX_RESULTS} of a run.");
-        let mut entry = Notification::builder().message(message(&note)).build();
-        entry.level = Some(json!("warning"));
-        notifications.push(entry);
+        notifications.push(left_out_notification(left_out));
     }
     let mut invocation = Invocation::builder().execution_successful(true).build();
     invocation.tool_execution_notifications = (!notifications.is_empty()).then_some(notifications);
     invocation
+}
+
+/// Says how many failures did not fit.
+pub fn left_out_notification(number: usize) -> Notification {
+    let note = format!("{number} less severe results were left out: GitHub keeps {MAX_RESULTS} of a run.");
+    let mut entry = Notification::builder().message(message(&note)).build();
+    entry.level = Some(json!("warning"));
+    let number = (LEFT_OUT.to_owned(), json!(number));
+    entry.properties = Some(PropertyBag { tags: None, additional_properties: BTreeMap::from([number]) });
+    entry
 }
 
 fn notification(context: Context<'_>, problem: &Problem) -> Notification {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     engine::{Related, Severity},
@@ -25,6 +25,9 @@ pub struct Document<'a> {
     schema_version: &'static str,
     /// The program that wrote it.
     tool: Tool,
+    /// The part of the stacks that was judged, `2/4`; `iac-check merge` makes a whole of all parts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shard: Option<String>,
     /// Numbers.
     summary: Summary,
     /// Verdicts, sorted by file, place and rule; suppressed ones are not here.
@@ -51,8 +54,8 @@ struct Tool {
 }
 
 /// Numbers of a run.
-#[derive(Serialize, JsonSchema)]
-struct Summary {
+#[derive(Deserialize, Serialize, JsonSchema)]
+pub struct Summary {
     /// Files looked at.
     files: usize,
     /// Stacks found.
@@ -74,11 +77,11 @@ struct Summary {
     /// Problems of the input.
     problems: usize,
     /// Whether `--fail-on` is met: the exit code is 1.
-    failed: bool,
+    pub failed: bool,
 }
 
 /// Failures by severity.
-#[derive(Serialize, JsonSchema)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 struct BySeverity {
     critical: usize,
     high: usize,
@@ -262,6 +265,7 @@ impl<'a> Document<'a> {
         Self {
             schema_version: SCHEMA_VERSION,
             tool: Tool { name: TOOL, version: VERSION, url: HOME },
+            shard: report.shard.map(|shard| shard.to_string()),
             summary: Summary::new(context),
             results: context.findings().map(result).collect(),
             suppressed: report.findings.iter().filter(|finding| finding.suppressed.is_some()).map(result).collect(),
@@ -294,6 +298,26 @@ impl Summary {
             problems: report.problems.len(),
             failed: report.failed,
         }
+    }
+}
+
+impl Summary {
+    /// Adds what another part of the same run counted.
+    pub fn add(&mut self, other: &Self) {
+        self.failures += other.failures;
+        self.by_severity.critical += other.by_severity.critical;
+        self.by_severity.high += other.by_severity.high;
+        self.by_severity.medium += other.by_severity.medium;
+        self.by_severity.low += other.by_severity.low;
+        self.unknown += other.unknown;
+        self.passed += other.passed;
+        self.suppressed += other.suppressed;
+        self.failed |= other.failed;
+    }
+
+    /// Counts anew what every part lists.
+    pub fn recount(&mut self, tables: usize, problems: usize) {
+        (self.tables, self.problems) = (tables, problems);
     }
 }
 
