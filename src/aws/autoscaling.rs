@@ -5,7 +5,7 @@
 use crate::{
     aws::{
         Answer, Project,
-        dynamodb::{Index, IndexKind, Several, Table},
+        dynamodb::{Index, IndexKind, KINDS, Several, Table},
         spelling::Spelling,
         symbolic::{self, join, literal},
     },
@@ -136,10 +136,13 @@ fn candidates<'a>(spelling: &Spelling<'a>, project: &'a Project, table: &Table<'
         let value = resource.properties.as_map().and_then(|map| map.get("ResourceId"));
         match value.map(|value| &value.kind) {
             Some(Kind::String(text)) => name.as_ref().is_none_or(|name| text.text.contains(&**name)),
-            // The index of uses has those that refer to the table.
-            Some(Kind::Pattern(pattern)) => {
-                !pattern.pieces.iter().any(|piece| matches!(piece, Piece::Symbol(Symbol::Reference(_))))
-            }
+            // The index of uses has those that refer to the table; a reference to what its name is made of is text.
+            Some(Kind::Pattern(pattern)) => !pattern.pieces.iter().any(|piece| match piece {
+                Piece::Symbol(Symbol::Reference(reference)) => {
+                    project.resources_of(&reference.target).iter().any(|found| KINDS.contains(&&*found.kind))
+                }
+                _ => false,
+            }),
             Some(Kind::Reference(_)) | None => false,
             Some(_) => true,
         }

@@ -3,7 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::terraform::{
-    cty::{Kind, Number as Num, Type, Val, convert, equality, unify::unify_unsafe},
+    cty::{Form, Kind, Number as Num, Piece, Type, Val, convert, equality, unify::unify_unsafe},
     functions::{
         FunctionError, Outcome, fail,
         signature::{
@@ -164,13 +164,24 @@ fn coalesce(call: &Call<'_>) -> Outcome {
         // Terraform skips what does not convert after all.
         let Ok(value) = convert(arg, call.ty) else { continue };
         if !value.is_known() {
-            return call.unknown();
+            // Text of which a part is known is neither null nor empty, whatever the rest is.
+            return if has_text(&value) { Ok(value) } else { call.unknown() };
         }
         if !value.is_null() && value.as_str() != Some("") {
             return Ok(value);
         }
     }
     fail("no non-null, non-empty-string arguments")
+}
+
+fn has_text(value: &Val) -> bool {
+    let form = value.hint().map(|hint| &hint.form);
+    let is_written = |piece: &Piece| matches!(piece, Piece::Literal(text) if !text.is_empty());
+    match form {
+        Some(Form::Pattern(pieces)) => pieces.iter().any(is_written),
+        Some(Form::Json(_)) => true,
+        _ => false,
+    }
 }
 
 fn coalesce_list_type(args: &[Val]) -> Result<Type, FunctionError> {
