@@ -93,6 +93,10 @@ impl Evaluator<'_> {
             return if sequence {
                 fault(span, "a null list has no elements")
             } else {
+                // What no value of the type has is an error even where there is none.
+                if ty != Type::Dynamic {
+                    self.steps(Val::unknown(ty), steps)?;
+                }
                 Ok(Val::tuple(Vec::new()).marked(value.marks))
             };
         }

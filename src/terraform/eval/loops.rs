@@ -94,7 +94,11 @@ impl Evaluator<'_> {
     }
 
     fn for_over(&self, each: &For, collection: &Val, span: Span) -> Eval<Val> {
-        let Some(elements) = elements(collection) else {
+        let elements = elements(collection);
+        if collection.ty() != Type::Dynamic && elements.as_ref().is_none_or(Vec::is_empty) {
+            self.condition_without_rounds(each)?;
+        }
+        let Some(elements) = elements else {
             return Ok(derived(Val::dynamic(), &[collection]).marked(collection.marks));
         };
         let mut collected = Collected { marks: collection.marks, ..Collected::default() };
@@ -111,6 +115,17 @@ impl Evaluator<'_> {
             }
         };
         Ok(result.marked(marks).at(Some(span)))
+    }
+
+    /// The `if` of a `for` must be a truth value even when there is nothing to walk.
+    fn condition_without_rounds(&self, each: &For) -> Eval<()> {
+        let Some(condition) = &each.condition else { return Ok(()) };
+        let key = each.key_name.as_deref().map(|name| (name, Val::dynamic()));
+        let value = self.bind(key, (&each.value_name, Val::dynamic()), 0, |inner| inner.eval(condition))?;
+        if value.is_null() {
+            return fault(condition.span, "the condition of the `for` is null");
+        }
+        self.convert(&value, &Type::Bool, condition.span).map(drop)
     }
 
     fn round(&self, each: &For, collected: &mut Collected) -> Eval<()> {

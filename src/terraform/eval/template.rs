@@ -37,7 +37,11 @@ impl Evaluator<'_> {
             if value.is_null() {
                 return fault(at, "null cannot be put into a string");
             }
-            let text = self.convert(&value.clone().unmarked(), &Type::String, at)?;
+            let text = match self.convert(&value.clone().unmarked(), &Type::String, at) {
+                // Terraform does not look at the type of what it does not know.
+                Err(_) if !value.is_known() => derived(Val::unknown_not_null(Type::String), &[value]),
+                text => text?,
+            };
             if let Some(text) = text.as_text() {
                 buffer.push_str(&text.text);
             } else if let Some(Form::Pattern(inner)) = text.hint().map(|hint| &hint.form) {
