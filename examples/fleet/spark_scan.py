@@ -65,7 +65,7 @@ def executor_binary(binary):
 
 def verify(spark, output, folders, binary, options):
     """Compares the tables with a scan on the driver alone; returns how many rows differ."""
-    alone = [row for folder in folders for row in scan(binary, folder, options)]
+    alone = [row for folder in folders for row in scan(executor_binary(binary), folder, options)]
     different = 0
     for table in ("results", "problems"):
         expected = sorted(map(repr, (row for kind, row in alone if kind == table)))
@@ -94,7 +94,8 @@ def main():
     for table, columns in (("results", RESULTS), ("problems", PROBLEMS)):
         names = [name for name, _ in columns]
         of_table = rows.filter(lambda row, table=table: row[0] == table).map(lambda row: Row(*names)(*row[1]))
-        spark.createDataFrame(of_table, schema(columns)).coalesce(8).write.mode("overwrite").parquet(f"{args.output}/{table}")
+        spark.createDataFrame(of_table, schema(columns)).coalesce(8).write.mode("overwrite").parquet(
+            f"{args.output}/{table}", compression="gzip")
     results = spark.read.parquet(f"{args.output}/results")
     results.groupBy("verdict", "severity").count().orderBy("verdict", "severity").show()
     different = verify(spark, args.output, folders, binary, options) if args.verify else 0
