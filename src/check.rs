@@ -20,12 +20,12 @@ use crate::{
     engine::{Outcome, Profile, Rule, Severity, Shard, is_of_policy, judge},
     finding::{self, Counts, Filter, Report},
     guard::{self, Policies},
-    model::{Problem, ProblemKind, Stack, StackKind},
+    model::{Mode, Problem, ProblemKind, Stack, StackKind},
     rules,
     source::Sources,
     suppress,
     terraform::{self, Library},
-    value::Variables,
+    value::{Value, Variables},
 };
 
 /// What to scan and how.
@@ -133,7 +133,7 @@ pub fn check(options: &Options) -> anyhow::Result<Checked> {
     let sources = open_with(options, &policy_files)?;
     let policies = guard::load(&sources, &policy_files);
     let selected = select(options, &policies)?;
-    let resolved = resolve(&sources, options)?;
+    let resolved = resolve_for(&sources, options, true)?;
     let files = resolved.files;
     let mut problems = resolved.problems;
     problems.extend(policies.problems.iter().cloned());
@@ -235,13 +235,19 @@ fn default_root(first: &Path, paths: &[PathBuf]) -> PathBuf {
 /// # Errors
 /// A wrong `--exclude` glob, a parameter file for no template.
 pub fn resolve(sources: &Sources, options: &Options) -> anyhow::Result<Resolved> {
+    resolve_for(sources, options, false)
+}
+
+/// `lean` leaves out what rules do not read: the attributes of managed resources.
+fn resolve_for(sources: &Sources, options: &Options, lean: bool) -> anyhow::Result<Resolved> {
     let exclude = globs(&options.exclude)?;
     let paths: Vec<PathBuf> =
         options.paths.iter().map(|path| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone())).collect();
     let library = Library::new(sources);
     let mut found = discover::discover(&library, &paths, &exclude);
-    let units = units(&library, &mut found, options);
-    let mut stacks = load(&library, &found, options);
+    let terraform = terraform::Options { lean, ..options.terraform.clone() };
+    let units = units(&library, &mut found, &terraform);
+    let mut stacks = load(&library, &found, &terraform, &options.cloudformation);
     for file in &options.cloudformation.parameters {
         anyhow::ensure!(
             cloudformation::deployments::is_parameter_file_of_any(sources, file, &stacks),
@@ -264,19 +270,19 @@ pub fn resolve(sources: &Sources, options: &Options) -> anyhow::Result<Resolved>
 
 /// The stacks of Terragrunt units. A module that a unit deploys is judged with the values that it gets there, not as a
 /// root of its own.
-fn units(library: &Library<'_>, found: &mut Found, options: &Options) -> Vec<Stack> {
+fn units(library: &Library<'_>, found: &mut Found, options: &terraform::Options) -> Vec<Stack> {
     let sources = library.sources();
-    let environment = &options.terraform.environment;
+    let environment = &options.environment;
     let read = |file: &PathBuf| terraform::terragrunt::read(library, &sources.relative(file), environment);
     let units: Vec<_> = found.terragrunt.par_iter().filter_map(read).collect();
     let deployed: std::collections::BTreeSet<&str> = units.iter().filter_map(|unit| unit.module.as_deref()).collect();
     found.terraform_roots.retain(|folder| !deployed.contains(&*sources.relative(folder)));
     let load = |unit: terraform::terragrunt::Unit| {
         let Some(module) = unit.module else { return Err(unit.problems) };
-        let told = terraform::Options { passed: Some(unit.passed), ..options.terraform.clone() };
+        let told = terraform::Options { passed: Some(unit.passed), ..options.clone() };
         let mut stack = terraform::load(library, &module, &told);
         stack.problems.extend(unit.problems);
-        Ok(stack)
+        Ok(if options.lean { without_attributes(stack) } else { stack })
     };
     let loaded: Vec<Result<Stack, Vec<Problem>>> = units.into_par_iter().map(load).collect();
     let mut stacks = Vec::new();
@@ -292,16 +298,19 @@ fn units(library: &Library<'_>, found: &mut Found, options: &Options) -> Vec<Sta
 /// What makes stacks of one sort of file.
 type Loader<'a> = &'a (dyn Fn(&PathBuf) -> Vec<Stack> + Sync);
 
-fn load(library: &Library<'_>, found: &Found, options: &Options) -> Vec<Stack> {
+fn load(
+    library: &Library<'_>,
+    found: &Found,
+    options: &terraform::Options,
+    told: &cloudformation::Options,
+) -> Vec<Stack> {
     let sources = library.sources();
-    let told = &options.cloudformation;
+    let keep = |stack: Stack| if options.lean { without_attributes(stack) } else { stack };
     let each = |files: &[PathBuf], load: Loader<'_>| -> Vec<Stack> {
-        files.par_iter().flat_map_iter(|file| isolated(sources, file, || load(file))).collect()
+        files.par_iter().flat_map_iter(|file| isolated(sources, file, || load(file)).into_iter().map(keep)).collect()
     };
     let loads: [(&[PathBuf], Loader<'_>); 5] = [
-        (&found.terraform_roots, &|folder| {
-            vec![terraform::load(library, &sources.relative(folder), &options.terraform)]
-        }),
+        (&found.terraform_roots, &|folder| vec![terraform::load(library, &sources.relative(folder), options)]),
         (&found.plans, &|file| {
             sources.load(file).map(|file| terraform::plan::load(library, &file)).into_iter().collect()
         }),
@@ -310,6 +319,14 @@ fn load(library: &Library<'_>, found: &Found, options: &Options) -> Vec<Stack> {
         (&found.serverless, &|file| cloudformation::serverless::load(sources, file, told).into_iter().collect()),
     ];
     loads.par_iter().flat_map_iter(|(files, load)| each(files, load)).collect()
+}
+
+/// Data sources keep theirs: some facts are nowhere else.
+fn without_attributes(mut stack: Stack) -> Stack {
+    for resource in stack.resources.iter_mut().filter(|resource| resource.mode == Mode::Managed) {
+        resource.attributes = Value::absent();
+    }
+    stack
 }
 
 /// What a front end makes of a file. Should it fail itself, that is a problem of this file, and the others go on.

@@ -1,10 +1,11 @@
 //! See `management-events.md`.
 
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
 use crate::{
-    aws::{
-        Project,
-        cloudtrail::trail::{KINDS, Trail},
-    },
+    aws::cloudtrail::trail::{KINDS, Trail},
     engine::{Context, Rule, Verdict, rule},
     model::Resource,
     value::{Place, ResourceId, Truth, Variables, World},
@@ -30,11 +31,12 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     let written = selectors.iter().find(|field| !field.is_absent());
     let header = Place { span: Some(resource.header), ..Place::default() };
     let place = written.map_or(&header, |field| field.place());
-    let near = KINDS.iter().flat_map(|kind| cx.project.around(resource, kind));
-    let near = near.filter(|other| other.id != resource.id && cx.world.truth(&other.exists).is_possible());
-    let near = recorded(resource, cx).or(Truth::any(near.map(|other| recorded(other, cx))));
-    let far = cx.project.derived(|| Elsewhere::of(cx));
-    match near.or(far.of_others(resource, cx.project)) {
+    let own = recorded(resource, cx);
+    let truth = match own {
+        Truth::True => own,
+        _ => own.or(cx.project.derived(|| Recording::of(cx)).of_others(resource, cx)),
+    };
+    match truth {
         Truth::True => Verdict::pass(place),
         Truth::False => Verdict::fail(
             place,
@@ -59,24 +61,63 @@ fn recorded<'a>(trail: &'a Resource, cx: &Context<'a>) -> Truth {
     super::of_any_table(trail, cx).map_or(Truth::False, |summary| summary.management)
 }
 
-/// Trails that record management events, certainly and possibly, as those of other stacks see them: read without
-/// deciding an input.
-struct Elsewhere([(Truth, Vec<ResourceId>); 2]);
+/// Which trails record management events, stack by stack.
+struct Recording(FxHashMap<Arc<str>, OfStack>);
 
-impl Elsewhere {
+/// The trails of a stack. That one other than the judged one records is all that is asked, so two of each suffice.
+#[derive(Default)]
+struct OfStack {
+    certain: Vec<ResourceId>,
+    possible: Vec<ResourceId>,
+    /// Those that differ from world to world. What other stacks see of them is in the lists above too.
+    varying: Vec<ResourceId>,
+}
+
+impl Recording {
     fn of(cx: &Context<'_>) -> Self {
-        let undecided = Variables::default();
-        let world = World::new(&undecided);
-        let cx = Context { project: cx.project, world: &world, settings: cx.settings };
-        let trails = Trail::all(cx.project, cx.world);
-        let judged: Vec<_> = trails.iter().map(|trail| (recorded(trail.resource, &cx), &trail.resource.id)).collect();
-        let with = |truth| judged.iter().filter(move |(found, _)| *found == truth).map(|(_, id)| (*id).clone());
-        Self([Truth::True, Truth::Unknown].map(|truth| (truth, with(truth).collect())))
+        let (project, settings, none) = (cx.project, cx.settings, Variables::default());
+        let mut stacks: FxHashMap<Arc<str>, OfStack> = FxHashMap::default();
+        for trail in KINDS.iter().flat_map(|kind| project.of_kind(kind)) {
+            let probe = World::new(project.scope(trail));
+            let mut truth = exists_and_records(trail, &Context { project, world: &probe, settings });
+            let of_stack = stacks.entry(Arc::clone(&trail.id.stack)).or_default();
+            if !probe.decisions().is_empty() {
+                of_stack.varying.push(trail.id.clone());
+                let undecided = World::new(&none);
+                truth = exists_and_records(trail, &Context { project, world: &undecided, settings });
+            }
+            let list = match truth {
+                Truth::True => &mut of_stack.certain,
+                Truth::Unknown => &mut of_stack.possible,
+                Truth::False => continue,
+            };
+            if list.len() < 2 {
+                list.push(trail.id.clone());
+            }
+        }
+        Self(stacks)
     }
 
-    /// What the trails of stacks that are not near this one record.
-    fn of_others(&self, trail: &Resource, project: &Project) -> Truth {
-        let far = |ids: &[ResourceId]| ids.iter().any(|id| !project.is_near(trail, &id.stack));
-        self.0.iter().find(|(_, ids)| far(ids)).map_or(Truth::False, |(truth, _)| *truth)
+    /// Whether another trail records: of stacks near this one as they are in this world, of others whatever their
+    /// inputs are.
+    fn of_others<'a>(&self, trail: &'a Resource, cx: &Context<'a>) -> Truth {
+        let mut possible = false;
+        for (stack, found) in &self.0 {
+            let is_near = cx.project.is_near(trail, stack);
+            let counts = |id: &&ResourceId| **id != trail.id && !(is_near && found.varying.contains(id));
+            if found.certain.iter().any(|id| counts(&id)) {
+                return Truth::True;
+            }
+            possible |= found.possible.iter().any(|id| counts(&id));
+        }
+        let near = cx.project.near(trail).filter_map(|stack| self.0.get(&stack.id));
+        let varying = near.flat_map(|found| &found.varying).filter(|id| **id != trail.id);
+        let varying = varying.filter_map(|id| cx.project.resource(id)).map(|other| exists_and_records(other, cx));
+        Truth::any(varying).or(if possible { Truth::Unknown } else { Truth::False })
     }
+}
+
+/// Whether a trail exists, or may exist, and records management events.
+fn exists_and_records<'a>(trail: &'a Resource, cx: &Context<'a>) -> Truth {
+    if cx.world.truth(&trail.exists).is_possible() { recorded(trail, cx) } else { Truth::False }
 }

@@ -1,10 +1,7 @@
 //! See `data-exfiltration.md`.
 
 use crate::{
-    aws::{
-        dynamodb::Table,
-        iam::actions::{ActionSet, Class, Universe, of_class},
-    },
+    aws::iam::actions::{ActionSet, Class, Universe, of_class},
     engine::{Context, Rule, Verdict, rule},
     model::Resource,
     value::Truth,
@@ -39,13 +36,14 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     let items = [Class::ItemRead, Class::ItemWrite, Class::ItemDelete]
         .iter()
         .fold(ActionSet::EMPTY, |set, class| set.or(of_class(*class)));
+    let grants = super::granted::Grants::new(&found, resource);
     let copying: ActionSet = COPYING.iter().filter_map(|action| Universe::standard().index(action)).collect();
     Verdict::worst(found.tables.iter().filter(|(_, access)| access.some(items).is_possible()).map(
         |(target, access)| {
-            let copied = super::granted::first(&found, target, access, copying, resource);
+            let copied = grants.first(target, access, copying);
             // A consumer of the stream names the actions that read it; a wildcard gives them to code that is none.
-            let streamed = super::granted::first(&found, target, access, of_class(Class::StreamRead), resource)
-                .filter(|granted| granted.by_wildcard);
+            let streamed =
+                grants.first(target, access, of_class(Class::StreamRead)).filter(|granted| granted.by_wildcard);
             let certain = |granted: &super::granted::Granted| granted.truth.is_true();
             let copied_surely = copied.as_ref().is_some_and(certain);
             let Some(granted) = (if copied_surely { copied } else { streamed.filter(certain).or(copied) }) else {
@@ -66,8 +64,7 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
                     Verdict::unknown(&granted.place, message, granted.reasons)
                 }
             };
-            let table = cx.project.resource(&target.id).and_then(|table| Table::new(table, cx.world));
-            let sensitive = table.map_or(Truth::False, |table| table.sensitivity(cx.settings).truth);
+            let sensitive = super::sensitivity(&target.id, cx).map_or(Truth::False, |answer| answer.truth);
             verdict.raised_if(sensitive, RULE.severity).concerning([target.id.clone()])
         },
     ))

@@ -1,14 +1,11 @@
 //! See `dynamodb-wildcard-resource.md`.
 
 use crate::{
-    aws::{
-        dynamodb::Table,
-        iam::{
-            actions::{Action, ActionSet, Class, Universe, those},
-            managed,
-            policy::{Effect, Statement},
-            principals::Principals,
-        },
+    aws::iam::{
+        actions::{Action, ActionSet, Class, Universe, those},
+        managed,
+        policy::{Effect, Statement},
+        principals::Principals,
     },
     engine::{Context, Outcome, Rule, Verdict, rule},
     model::Resource,
@@ -54,9 +51,7 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     if verdict.outcome != Outcome::Fail {
         return verdict;
     }
-    let tables = Table::beside(cx.project, resource, cx.world);
-    let sensitive = Truth::any(tables.iter().map(|table| table.sensitivity(cx.settings).truth));
-    verdict.raised_if(sensitive, RULE.severity)
+    verdict.raised_if(super::sensitive_beside(resource, cx), RULE.severity)
 }
 
 fn judge(statement: &Statement, denied: ActionSet) -> Option<Verdict> {

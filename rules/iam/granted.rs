@@ -1,6 +1,8 @@
 //! What a principal is granted, with the place that grants it. In: access and a set of actions. Out: verdicts.
 
-use std::sync::Arc;
+use std::{cell::RefCell, sync::Arc};
+
+use rustc_hash::FxHashMap;
 
 use crate::{
     aws::iam::{
@@ -25,6 +27,7 @@ const TELLING: [&str; 6] = [
 ];
 
 /// An action that is granted on a table.
+#[derive(Clone)]
 pub struct Granted {
     /// `dynamodb:DeleteTable`.
     pub action: String,
@@ -40,22 +43,44 @@ pub struct Granted {
     pub reasons: Vec<Arc<Unknown>>,
 }
 
-/// The first of the actions that is granted on a table: a certain one, else a possible one.
-pub fn first(
-    found: &PrincipalAccess,
-    target: &Arc<TableTarget>,
-    access: &Access,
-    wanted: ActionSet,
-    holder: &Resource,
-) -> Option<Granted> {
-    let bits = access.any();
-    let certain = telling(bits.must.and(wanted));
-    let index = certain.or_else(|| telling(bits.may.and(wanted)))?;
-    let action = Universe::standard().names().get(index)?.to_string();
-    let (place, by_wildcard) = evidence(&found.principal, target, index, holder);
-    let policies = found.principal.policies.iter().filter_map(|(_, policy)| policy.unknown.clone());
-    let reasons = if certain.is_some() { Vec::new() } else { policies.collect() };
-    Some(Granted { action, target: Arc::clone(target), place, truth: bits.truth(index), by_wildcard, reasons })
+/// What a principal is granted, worked out once for tables that it reaches alike.
+pub struct Grants<'a> {
+    found: &'a PrincipalAccess,
+    holder: &'a Resource,
+    known: RefCell<FxHashMap<(*const Access, ActionSet), Option<Granted>>>,
+}
+
+impl<'a> Grants<'a> {
+    /// What a principal is granted; `holder` is its resource.
+    pub fn new(found: &'a PrincipalAccess, holder: &'a Resource) -> Self {
+        Self { found, holder, known: RefCell::default() }
+    }
+
+    /// The first of the actions that is granted on a table: a certain one, else a possible one.
+    pub fn first(&self, target: &Arc<TableTarget>, access: &Arc<Access>, wanted: ActionSet) -> Option<Granted> {
+        let alike = (Arc::as_ptr(access), wanted);
+        let mut known = self.known.borrow_mut();
+        let granted = known.entry(alike).or_insert_with(|| self.granted(target, access, wanted));
+        granted.clone().map(|granted| Granted { target: Arc::clone(target), ..granted })
+    }
+
+    /// The worst grant of the actions over all tables that the principal reaches.
+    pub fn worst(&self, wanted: ActionSet) -> Option<Granted> {
+        let all = self.found.tables.iter().filter(|(_, access)| access.some(wanted).is_possible());
+        let (target, access) = all.max_by_key(|(_, access)| access.some(wanted).is_true())?;
+        self.first(target, access, wanted)
+    }
+
+    fn granted(&self, target: &Arc<TableTarget>, access: &Access, wanted: ActionSet) -> Option<Granted> {
+        let bits = access.any();
+        let certain = telling(bits.must.and(wanted));
+        let index = certain.or_else(|| telling(bits.may.and(wanted)))?;
+        let action = Universe::standard().names().get(index)?.to_string();
+        let (place, by_wildcard) = evidence(&self.found.principal, target, index, self.holder);
+        let policies = self.found.principal.policies.iter().filter_map(|(_, policy)| policy.unknown.clone());
+        let reasons = if certain.is_some() { Vec::new() } else { policies.collect() };
+        Some(Granted { action, target: Arc::clone(target), place, truth: bits.truth(index), by_wildcard, reasons })
+    }
 }
 
 /// The action of a set that says most to a reader.
@@ -63,13 +88,6 @@ fn telling(actions: ActionSet) -> Option<usize> {
     let known =
         TELLING.iter().filter_map(|action| Universe::standard().index(action)).find(|index| actions.has(*index));
     known.or_else(|| actions.iter().next())
-}
-
-/// The worst grant of the actions over all tables that the principal reaches.
-pub fn worst(found: &PrincipalAccess, wanted: ActionSet, holder: &Resource) -> Option<Granted> {
-    let all = found.tables.iter().filter(|(_, access)| access.some(wanted).is_possible());
-    let (target, access) = all.max_by_key(|(_, access)| access.some(wanted).is_true())?;
-    first(found, target, access, wanted, holder)
 }
 
 /// Where an action is granted, and whether by a wildcard.

@@ -3,16 +3,20 @@
 use std::sync::Arc;
 
 use crate::{
-    aws::iam::{
-        actions::{ActionSet, Universe},
-        index::{AccessIndex, PrincipalAccess},
-        policy::{Effect, Policy, Statement},
-        principal::Entry,
-        principals::{Principal, Principals},
+    aws::{
+        Answer,
+        dynamodb::Table,
+        iam::{
+            actions::{ActionSet, Universe},
+            index::{AccessIndex, PrincipalAccess},
+            policy::{Effect, Policy, Statement},
+            principal::Entry,
+            principals::{Principal, Principals},
+        },
     },
     engine::{Context, Rule, Verdict},
     model::Resource,
-    value::Place,
+    value::{Place, ResourceId, Truth, world::Memories},
 };
 
 mod granted;
@@ -136,6 +140,29 @@ const PRINCIPALS: [&str; 3] = ["AWS::IAM::Role", "AWS::IAM::User", "AWS::SSO::Pe
 /// What a role, user or permission set can do with the tables of the project; `None` for other resources.
 fn access<'a>(resource: &'a Resource, cx: &Context<'a>) -> Option<Arc<PrincipalAccess>> {
     AccessIndex::of(cx.project, cx.settings).principal(resource, cx.project, cx.world)
+}
+
+/// Whether a table of the project is sensitive, and why; read once for all principals of its stack.
+fn sensitivity<'a>(id: &ResourceId, cx: &Context<'a>) -> Option<Answer> {
+    #[derive(Default)]
+    struct Known(Memories<ResourceId, Answer>);
+    let resource = cx.project.resource(id)?;
+    let table = Table::new(resource, cx.world)?;
+    if !std::ptr::eq(cx.world.variables(), cx.project.scope(resource)) {
+        return Some(table.sensitivity(cx.settings));
+    }
+    let known = cx.project.derived(Known::default);
+    Some(known.0.recall(id, cx.world, |world| Table { resource, world }.sensitivity(cx.settings)))
+}
+
+/// Whether a table in the stack of a resource is sensitive.
+fn sensitive_beside<'a>(resource: &'a Resource, cx: &Context<'a>) -> Truth {
+    #[derive(Default)]
+    struct Known(Memories<Arc<str>, Truth>);
+    cx.project.derived(Known::default).0.recall(&resource.id.stack, cx.world, |world| {
+        let tables = Table::beside(cx.project, resource, world);
+        Truth::any(tables.iter().map(|table| table.sensitivity(cx.settings).truth))
+    })
 }
 
 fn header(resource: &Resource) -> Place {

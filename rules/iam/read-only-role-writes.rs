@@ -46,7 +46,7 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     let Some(why) = meant_for_reading(resource, &found, cx) else { return Verdict::not_applicable() };
     let writing =
         WRITING.iter().map(|class| of_class(*class)).fold(Default::default(), crate::aws::iam::actions::ActionSet::or);
-    let Some(granted) = super::granted::worst(&found, writing, resource) else {
+    let Some(granted) = super::granted::Grants::new(&found, resource).worst(writing) else {
         return if found.tables.is_empty() {
             Verdict::not_applicable()
         } else {

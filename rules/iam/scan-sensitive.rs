@@ -1,10 +1,7 @@
 //! See `scan-sensitive.md`.
 
 use crate::{
-    aws::{
-        dynamodb::Table,
-        iam::actions::{ActionSet, Class, Universe, of_class},
-    },
+    aws::iam::actions::{ActionSet, Class, Universe, of_class},
     engine::{Context, Rule, Verdict, rule},
     model::Resource,
     value::Truth,
@@ -27,17 +24,15 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     let items = [Class::ItemRead, Class::ItemWrite, Class::ItemDelete]
         .iter()
         .fold(ActionSet::EMPTY, |set, class| set.or(of_class(*class)));
+    let grants = super::granted::Grants::new(&found, resource);
     Verdict::worst(found.tables.iter().filter(|(_, access)| access.some(items).is_possible()).map(
         |(target, access)| {
-            let table = cx.project.resource(&target.id).and_then(|table| Table::new(table, cx.world));
-            let Some(sensitive) =
-                table.map(|table| table.sensitivity(cx.settings)).filter(|answer| answer.truth.is_possible())
-            else {
+            let Some(sensitive) = super::sensitivity(&target.id, cx).filter(|answer| answer.truth.is_possible()) else {
                 return Verdict::not_applicable();
             };
             // Whether PartiQL may read the whole table depends on the statement: only what no condition bounds counts.
             let wanted = if access.any().must.and(select).is_empty() { scan } else { scan.or(select) };
-            let Some(granted) = super::granted::first(&found, target, access, wanted, resource) else {
+            let Some(granted) = grants.first(target, access, wanted) else {
                 return Verdict::pass(&super::header(resource));
             };
             let name = &target.id.address;

@@ -38,7 +38,7 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     let administration = those(|action| {
         action.classes.iter().any(|class| ADMINISTRATION.contains(class)) && !HARMLESS.contains(&action.name())
     });
-    let Some(granted) = super::granted::worst(&found, administration, resource) else {
+    let Some(granted) = super::granted::Grants::new(&found, resource).worst(administration) else {
         return Verdict::pass(&super::header(resource));
     };
     let table = &granted.target.id.address;

@@ -104,8 +104,13 @@ impl<'a> Field<'a> {
     /// The property of a map. Missing in an open map is unknown; in anything but a map it is unknown too.
     #[must_use]
     pub fn get(&self, name: &str) -> Self {
-        let dot = if self.place.path.is_empty() { "" } else { "." };
-        let place = Place { path: format!("{}{dot}{name}", self.place.path), written: false, ..self.place.clone() };
+        let mut path = String::with_capacity(self.place.path.len() + 1 + name.len());
+        path.push_str(&self.place.path);
+        if !path.is_empty() {
+            path.push('.');
+        }
+        path.push_str(name);
+        let place = Place { span: self.place.span, path, written: false, trace: self.place.trace.clone() };
         let found = match &self.found {
             Known::Is(value) => match &value.kind {
                 Kind::Map(map) => match map.entry(name) {
@@ -123,7 +128,10 @@ impl<'a> Field<'a> {
     /// Several [`Field::get`] in a row: `"SSESpecification.SSEEnabled"`.
     #[must_use]
     pub fn path(&self, path: &str) -> Self {
-        path.split('.').fold(self.clone(), |field, name| field.get(name))
+        match path.split_once('.') {
+            Some((first, rest)) => self.get(first).path(rest),
+            None => self.get(path),
+        }
     }
 
     fn entry(&self, entry: &'a Entry, place: Place) -> Self {

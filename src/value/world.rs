@@ -4,8 +4,11 @@
 
 use std::{
     cell::RefCell,
+    hash::Hash,
     sync::{Arc, Mutex, PoisonError},
 };
+
+use rustc_hash::FxHashMap;
 
 use crate::value::{Choice, DomainValue, Formula, Kind, Truth, Unknown, Value, Variables};
 
@@ -349,5 +352,29 @@ impl<T: Clone> Memory<T> {
         world.adopt(&state);
         known().push((state, answer.clone()));
         answer
+    }
+}
+
+/// A [`Memory`] for each of several questions.
+#[derive(Debug)]
+pub struct Memories<K, T>(Mutex<FxHashMap<K, Arc<Memory<T>>>>);
+
+impl<K, T> Default for Memories<K, T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Clone + Eq + Hash, T: Clone> Memories<K, T> {
+    /// [`Memory::recall`] for one question.
+    pub fn recall<'v>(&self, key: &K, world: &World<'v>, compute: impl FnOnce(&World<'v>) -> T) -> T {
+        let memory = {
+            let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            match known.get(key) {
+                Some(memory) => Arc::clone(memory),
+                None => Arc::clone(known.entry(key.clone()).or_default()),
+            }
+        };
+        memory.recall(world, compute)
     }
 }

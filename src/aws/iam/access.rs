@@ -233,19 +233,17 @@ impl Matrix {
     }
 
     /// What a principal can do with each table that it can reach at all, by index of the table.
-    pub fn of(&self, principal: &Principal) -> Vec<(usize, Access)> {
-        let mut memo: FxHashMap<Signature, Access> = FxHashMap::default();
+    pub fn of(&self, principal: &Principal) -> Vec<(usize, Arc<Access>)> {
+        let mut memo: FxHashMap<Signature, Arc<Access>> = FxHashMap::default();
+        let footprint = self.reach.footprint(principal);
         let mut found = Vec::new();
         for at in self.reach.candidates(principal) {
             let Some(table) = self.tables.get(at) else { continue };
             // Tables that every statement reaches alike give the same answer.
-            let signature =
-                self.reach.signature(principal, at).filter(|_| table.policy.is_none() && table.stream_policy.is_none());
-            let access = match signature {
-                Some(signature) => {
-                    memo.entry(signature).or_insert_with(|| access_of(&self.kinds, principal, table)).clone()
-                }
-                None => access_of(&self.kinds, principal, table),
+            let alike = footprint.as_ref().filter(|_| table.policy.is_none() && table.stream_policy.is_none());
+            let access = match alike.and_then(|footprint| self.reach.signature(footprint, at)) {
+                Some(signature) => Arc::clone(memo.entry(signature).or_insert_with(|| self.access(principal, table))),
+                None => self.access(principal, table),
             };
             if !access.any().may.is_empty() {
                 found.push((at, access));
@@ -255,8 +253,8 @@ impl Matrix {
     }
 
     /// What a principal can do with one table.
-    pub fn access(&self, principal: &Principal, table: &TableTarget) -> Access {
-        access_of(&self.kinds, principal, table)
+    pub fn access(&self, principal: &Principal, table: &TableTarget) -> Arc<Access> {
+        Arc::new(access_of(&self.kinds, principal, table))
     }
 }
 

@@ -4,7 +4,7 @@
 //! Tables of the principal's stack, and of the stacks that it exchanges values with, are read in the world that asks;
 //! those of other stacks as [`Elsewhere`] has them.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -23,7 +23,7 @@ use crate::{
         text::Text,
     },
     model::Resource,
-    value::{ResourceId, Truth, Variables, World, world::Memory},
+    value::{ResourceId, Truth, Variables, World, world::Memories},
 };
 
 /// A principal with the tables that it can reach.
@@ -32,7 +32,8 @@ pub struct PrincipalAccess {
     /// Who it is and what is attached.
     pub principal: Principal,
     /// Tables with at least one action that is possibly allowed.
-    pub tables: Vec<(Arc<TableTarget>, Access)>,
+    /// What is the same for several is one and the same.
+    pub tables: Vec<(Arc<TableTarget>, Arc<Access>)>,
 }
 
 /// What is known of access in a project.
@@ -44,23 +45,14 @@ pub struct AccessIndex {
     /// Tables that are the same in every world.
     fixed: FxHashMap<ResourceId, Vec<Arc<TableTarget>>>,
     elsewhere: Elsewhere,
-    homes: Mutex<FxHashMap<Arc<str>, Arc<Home>>>,
-    known: Mutex<FxHashMap<ResourceId, Arc<Answers>>>,
-    policies: Mutex<FxHashMap<ResourceId, Arc<Memory<Documents>>>>,
+    /// By stack, the tables near its principals.
+    homes: Memories<Arc<str>, Arc<Matrix>>,
+    known: Memories<ResourceId, Option<Arc<PrincipalAccess>>>,
+    policies: Memories<ResourceId, Documents>,
 }
 
 /// The policies of a resource.
 type Documents = Arc<[Arc<Policy>]>;
-
-type Answers = Memory<Option<Arc<PrincipalAccess>>>;
-
-/// The tables near the principals of a stack.
-#[derive(Debug)]
-struct Home {
-    matrix: Matrix,
-    /// Tables that differ from world to world.
-    varying: Vec<ResourceId>,
-}
 
 impl AccessIndex {
     /// The index of a project, made at the first question and kept with it.
@@ -98,9 +90,9 @@ impl AccessIndex {
             every,
             fixed,
             elsewhere: Elsewhere::new(far),
-            homes: Mutex::default(),
-            known: Mutex::default(),
-            policies: Mutex::default(),
+            homes: Memories::default(),
+            known: Memories::default(),
+            policies: Memories::default(),
         }
     }
 
@@ -111,15 +103,9 @@ impl AccessIndex {
         project: &'a Project,
         world: &'a World<'a>,
     ) -> Option<Arc<PrincipalAccess>> {
+        let compute = |world: &World<'_>| self.compute(resource, project, world).map(Arc::new);
         // What worlds with other variables say cannot be kept together.
-        if !std::ptr::eq(world.variables(), project.scope(resource)) {
-            return self.compute(resource, project, world).map(Arc::new);
-        }
-        let answers = {
-            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(known.entry(resource.id.clone()).or_default())
-        };
-        answers.recall(world, |world| self.compute(resource, project, world).map(Arc::new))
+        if is_own(world, resource, project) { self.known.recall(&resource.id, world, compute) } else { compute(world) }
     }
 
     /// [`Principals::policies`] of a resource in a world.
@@ -127,53 +113,42 @@ impl AccessIndex {
         let read = |world: &World<'_>| -> Documents {
             Principals::new(Names::new(project, world, &self.deployment)).policies(resource).into()
         };
-        if !std::ptr::eq(world.variables(), project.scope(resource)) {
-            return read(world);
-        }
-        let documents = {
-            let mut policies = self.policies.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(policies.entry(resource.id.clone()).or_default())
-        };
-        documents.recall(world, read)
+        if is_own(world, resource, project) { self.policies.recall(&resource.id, world, read) } else { read(world) }
     }
 
     fn compute(&self, resource: &Resource, project: &Project, world: &World<'_>) -> Option<PrincipalAccess> {
         let names = Names::new(project, world, &self.deployment);
         let principal = Principals::new(names).principal(resource)?;
-        let home = self.home(resource, project);
-        let near = home.matrix.of(&principal).into_iter();
+        let near = |world: &World<'_>| Arc::new(self.near(resource, project, world));
+        let matrix = match is_own(world, resource, project) {
+            true => self.homes.recall(&resource.id.stack, world, near),
+            false => near(world),
+        };
+        let found = matrix.of(&principal).into_iter();
         let mut tables: Vec<_> =
-            near.filter_map(|(at, access)| Some((Arc::clone(home.matrix.tables().get(at)?), access))).collect();
-        let varying = home.varying.iter().filter_map(|id| project.resource(id));
-        let varying = varying.flat_map(|table| in_world(project, table, world, &self.deployment));
+            found.filter_map(|(at, access)| Some((Arc::clone(matrix.tables().get(at)?), access))).collect();
         let is_near = |stack: &str| project.is_near(resource, stack);
         let far = match self.every {
             true => self.elsewhere.all(is_near),
             false => self.elsewhere.candidates(&principal, is_near),
         };
-        for target in varying.chain(far.into_iter().cloned()) {
-            let access = home.matrix.access(&principal, &target);
+        for target in far {
+            let access = matrix.access(&principal, target);
             if !access.any().may.is_empty() {
-                tables.push((target, access));
+                tables.push((Arc::clone(target), access));
             }
         }
         Some(PrincipalAccess { principal, tables })
     }
 
-    fn home(&self, resource: &Resource, project: &Project) -> Arc<Home> {
-        let homes = || self.homes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(home) = homes().get(&resource.id.stack) {
-            return Arc::clone(home);
-        }
-        let (mut targets, mut varying) = (Vec::new(), Vec::new());
-        for table in KINDS.iter().flat_map(|kind| project.around(resource, kind)) {
-            match self.fixed.get(&table.id) {
-                Some(found) => targets.extend(found.iter().cloned()),
-                None => varying.push(table.id.clone()),
-            }
-        }
-        let home = Arc::new(Home { matrix: Matrix::new(targets), varying });
-        Arc::clone(homes().entry(Arc::clone(&resource.id.stack)).or_insert(home))
+    /// The tables near a resource, as they are in a world.
+    fn near(&self, resource: &Resource, project: &Project, world: &World<'_>) -> Matrix {
+        let tables = KINDS.iter().flat_map(|kind| project.around(resource, kind));
+        let targets = tables.flat_map(|table| match self.fixed.get(&table.id) {
+            Some(found) => found.clone(),
+            None => in_world(project, table, world, &self.deployment),
+        });
+        Matrix::new(targets.collect())
     }
 
     /// ARNs of the DAX clusters whose role reaches items of a table, for [`crate::aws::iam::tenancy::tenancies`].
@@ -203,6 +178,11 @@ impl AccessIndex {
         let tables: Vec<_> = KINDS.iter().flat_map(|kind| project.beside(resource, kind)).collect();
         tables.into_iter().filter_map(|table| self.fixed.get(&table.id)).flatten()
     }
+}
+
+/// Whether a world decides about the inputs that rules about the resource decide about.
+fn is_own(world: &World<'_>, resource: &Resource, project: &Project) -> bool {
+    std::ptr::eq(world.variables(), project.scope(resource))
 }
 
 fn in_world(

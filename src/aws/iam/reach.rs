@@ -48,6 +48,10 @@ pub struct Reach {
 /// How statements reach the resources of a table, its region and its account.
 pub type Signature = (Vec<u8>, Text, Text);
 
+/// Per statement, what each of its patterns reaches.
+#[derive(Debug)]
+pub struct Footprint(Vec<Vec<Arc<Tables>>>);
+
 type Memo = FxHashMap<(Text, Option<ResourceId>), Arc<Tables>>;
 
 impl Reach {
@@ -98,34 +102,41 @@ impl Reach {
         found.into_iter().collect()
     }
 
-    /// How each statement of the principal reaches each resource of a table; `None` when that depends on the context.
-    pub fn signature(&self, principal: &Principal, table: usize) -> Option<Signature> {
-        let kinds = self.tables.get(table)?.resources.iter().map(|(kind, _)| *kind as u8).collect::<Vec<_>>();
-        let mut signature = kinds.clone();
+    /// What the statements of a principal reach; `None` when that depends on the context.
+    pub fn footprint(&self, principal: &Principal) -> Option<Footprint> {
         let limits = principal.policies.boundary.iter().flatten();
-        for policy in principal.policies.identity.iter().chain(limits) {
-            for statement in relevant(policy) {
-                let Some(element) = &statement.resources else { continue };
-                let mut reached = vec![Truth::False; kinds.len()];
-                for item in &element.items {
-                    if item.pattern.has_variables() {
-                        return None;
-                    }
-                    match &*self.tables_of(item) {
-                        Tables::All => reached.fill(Truth::True),
-                        Tables::Some(tables) => {
-                            for (all, one) in reached.iter_mut().zip(tables.get(&table).into_iter().flatten()) {
-                                *all = all.or(*one);
-                            }
+        let statements = principal.policies.identity.iter().chain(limits).flat_map(|policy| relevant(policy));
+        let elements = statements.filter_map(|statement| statement.resources.as_ref());
+        let reached = elements.map(|element| {
+            let fixed = element.items.iter().all(|item| !item.pattern.has_variables());
+            fixed.then(|| element.items.iter().map(|item| self.tables_of(item)).collect())
+        });
+        reached.collect::<Option<_>>().map(Footprint)
+    }
+
+    /// How each statement reaches each resource of a table.
+    pub fn signature(&self, footprint: &Footprint, table: usize) -> Option<Signature> {
+        // Where tables stand decides about conditions on the region and about accounts.
+        let Some(TableTarget { resources, region, account, .. }) = self.tables.get(table).map(|table| &**table) else {
+            return None;
+        };
+        let mut signature: Vec<u8> = resources.iter().map(|(kind, _)| *kind as u8).collect();
+        let mut reached = vec![Truth::False; resources.len()];
+        for items in &footprint.0 {
+            reached.fill(Truth::False);
+            for tables in items {
+                match &**tables {
+                    Tables::All => reached.fill(Truth::True),
+                    Tables::Some(tables) => {
+                        for (all, one) in reached.iter_mut().zip(tables.get(&table).into_iter().flatten()) {
+                            *all = all.or(*one);
                         }
                     }
                 }
-                signature.extend(reached.iter().map(|truth| *truth as u8));
             }
+            signature.extend(reached.iter().map(|truth| *truth as u8));
         }
-        // Where tables stand decides about conditions on the region and about accounts.
-        let table = self.tables.get(table)?;
-        Some((signature, table.region.clone(), table.account.clone()))
+        Some((signature, region.clone(), account.clone()))
     }
 
     fn tables_of(&self, item: &Item<ResourcePattern>) -> Arc<Tables> {

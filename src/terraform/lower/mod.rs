@@ -23,7 +23,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use crate::{
     model::{Mode, Problem, Resource},
@@ -67,7 +67,7 @@ fn one(sources: &Sources, resource: &mut Resource) {
     let table = table::of(&resource.source_type).filter(|_| resource.mode == Mode::Managed);
     let Some(table) = table else {
         let bag = shape::block(sources, &table::Block::default(), attributes, true);
-        resource.properties = Value { kind: Kind::Map(bag), ..resource.attributes.clone() };
+        resource.properties = bag_at(bag, resource);
         return;
     };
     let merged = with_merged_tags(attributes);
@@ -86,13 +86,18 @@ fn one(sources: &Sources, resource: &mut Resource) {
     }
     dynamodb::finish(resource, &mut bag);
     network::finish(resource, &mut bag);
-    resource.properties = Value { kind: Kind::Map(bag), ..resource.attributes.clone() };
+    resource.properties = bag_at(bag, resource);
+}
+
+/// Properties in the place of the attributes.
+fn bag_at(bag: Map, resource: &Resource) -> Value {
+    Value { kind: Kind::Map(bag), span: resource.attributes.span, trace: resource.attributes.trace.clone() }
 }
 
 /// `tags_all` takes the place of `tags`: it is what the resource gets.
-fn with_merged_tags(attributes: &Map) -> Map {
+fn with_merged_tags(attributes: &Map) -> Cow<'_, Map> {
+    let Some(all) = attributes.get("tags_all") else { return Cow::Borrowed(attributes) };
     let mut result = attributes.clone();
-    let Some(all) = attributes.get("tags_all") else { return result };
     result.entries.retain(|entry| &*entry.key != "tags_all");
     if matches!(all.kind, Kind::Map(_) | Kind::Choice(_)) {
         let key_span = attributes.entry("tags").and_then(|entry| entry.key_span);
@@ -103,7 +108,7 @@ fn with_merged_tags(attributes: &Map) -> Map {
             result.insert("tags", key_span, own_entries(all, attributes.get("tags")));
         }
     }
-    result
+    Cow::Owned(result)
 }
 
 /// The merged tags; those that the resource itself writes keep their places and marks.

@@ -107,13 +107,11 @@ fn load_here(library: &Library<'_>, root: &str, options: &Options) -> Stack {
         Loader { session: &session, resources: Vec::new(), plain: FxHashMap::default(), files: Vec::new() };
     loader.walk(&instance);
     let exports = loader.exports(&instance);
-    let Loader { mut resources, plain, files, .. } = loader;
+    let Loader { mut resources, mut plain, files, .. } = loader;
     let mut problems: Vec<Problem> = files.iter().flat_map(|module| module.problems.iter().cloned()).collect();
     problems.extend(lower::lower(library.sources(), &mut resources));
     for resource in &mut resources {
-        if let Some(attributes) = plain.get(&resource.id.address) {
-            resource.attributes = attributes.clone();
-        }
+        resource.attributes = plain.remove(&resource.id.address).unwrap_or_else(Value::absent);
     }
     resources.sort_by(|a, b| a.id.address.cmp(&b.id.address));
     let stack = Arc::clone(&session.stack);
@@ -212,7 +210,9 @@ impl Loader<'_, '_> {
         let header = block.block.header;
         let attributes =
             |writer: Writer<'_>| Value::at(Kind::Map(writer.content(&state.content, &state.known)), header);
-        self.plain.insert(Arc::clone(&state.address), attributes(Writer { structured: false, ..writer }));
+        if !self.session.options.lean || block.mode == Mode::Data {
+            self.plain.insert(Arc::clone(&state.address), attributes(Writer { structured: false, ..writer }));
+        }
         let region =
             state.content.argument("region").filter(|region| !region.is_null()).or(state.provider.region.as_ref());
         Resource {

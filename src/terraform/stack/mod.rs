@@ -39,6 +39,8 @@ pub struct Options {
     pub account: Option<Arc<str>>,
     /// Evaluate all that is declared, not only what the resources of interest need, so that every error is found.
     pub everything: bool,
+    /// Leave out the attributes of managed resources: rules read their properties.
+    pub lean: bool,
     /// How logical operators evaluate; by `required_version` when not given.
     pub short_circuit: Option<ShortCircuit>,
     /// What another tool passes to the root module.
