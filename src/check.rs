@@ -145,7 +145,11 @@ pub fn check(options: &Options) -> anyhow::Result<Checked> {
     by_policies.judgements.retain(|judgement| options.shard.is_none_or(|shard| shard.holds(&judgement.resource.stack)));
     judged.judgements.extend(by_policies.judgements);
     problems.extend(judged.problems.into_iter().chain(by_policies.problems));
-    let mut findings = finding::findings(&project, &selected, &judged.judgements);
+    let tables = finding::tables(&project, &judged.judgements);
+    // What does not apply is most of all verdicts, and changes nothing unless it is asked for.
+    let keep = |outcome| outcome >= Outcome::Pass || options.filter.outcomes.contains(&outcome);
+    judged.judgements.retain(|judgement| keep(judgement.verdict.outcome));
+    let mut findings = finding::findings(&project, &selected, judged.judgements);
     problems.extend(suppress::apply(&mut findings, &project, &sources, &selected, options.suppress));
     let mut findings = finding::group(findings);
     configure(&mut findings, &options.config, &sources);
@@ -164,7 +168,6 @@ pub fn check(options: &Options) -> anyhow::Result<Checked> {
     let failed = fails(&findings, options);
     findings.retain(|finding| finding::is_wanted(finding, &options.filter));
     finding::sort(&mut findings, &sources);
-    let tables = finding::tables(&project, &judged.judgements);
     sort_problems(&mut problems, &sources);
     let access = options.access.then(|| Survey::new(&project, &options.settings.deployment, &|_, _, _| false));
     let report =

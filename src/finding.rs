@@ -174,13 +174,13 @@ pub struct Filter {
 }
 
 /// Turns judgements into findings, one each. Every outcome is kept; [`is_wanted`] tells what was asked for.
-pub fn findings(project: &Project, rules: &[&'static Rule], judgements: &[Judgement]) -> Vec<Finding> {
-    let of = |judgement: &Judgement| {
+pub fn findings(project: &Project, rules: &[&'static Rule], judgements: Vec<Judgement>) -> Vec<Finding> {
+    let by_id: BTreeMap<&str, &'static Rule> = rules.iter().map(|rule| (rule.id, *rule)).collect();
+    let of = |judgement: Judgement| {
         let resource = project.resource(&judgement.resource)?;
-        let rule = rules.iter().find(|rule| rule.id == judgement.rule)?;
-        Some(finding(rule, resource, judgement))
+        Some(finding(by_id.get(judgement.rule)?, resource, judgement))
     };
-    judgements.iter().filter_map(of).collect()
+    judgements.into_iter().filter_map(of).collect()
 }
 
 /// Instances of one block that agree become one finding; accepted ones stay apart from those that are not.
@@ -209,12 +209,12 @@ pub fn group(findings: Vec<Finding>) -> Vec<Finding> {
     grouped.into_values().collect()
 }
 
-fn finding(rule: &'static Rule, resource: &Resource, judgement: &Judgement) -> Finding {
-    let verdict = &judgement.verdict;
-    let Place { span, path, trace, .. } = &verdict.place;
+fn finding(rule: &'static Rule, resource: &Resource, judgement: Judgement) -> Finding {
+    let verdict = judgement.verdict;
+    let Place { span, path, trace, .. } = verdict.place;
     let message = match &judgement.when {
         Some(when) if !verdict.message.is_empty() => format!("{}, when {when}", verdict.message),
-        _ => verdict.message.clone(),
+        _ => verdict.message,
     };
     Finding {
         rule,
@@ -226,17 +226,17 @@ fn finding(rule: &'static Rule, resource: &Resource, judgement: &Judgement) -> F
         source_type: Arc::clone(&resource.source_type),
         stack: Arc::clone(&resource.id.stack),
         // A place in the program that generated the template is what its author can mend.
-        span: resource.origin.or(*span).unwrap_or(resource.header),
+        span: resource.origin.or(span).unwrap_or(resource.header),
         header: resource.origin.unwrap_or(resource.header),
-        property: path.clone(),
-        when: judgement.when.clone(),
+        fingerprint: fingerprint(&[rule.id, &resource.id.stack, &resource.definition, &path]),
+        property: path,
+        when: judgement.when,
         default: judgement.default,
-        reasons: verdict.reasons.clone(),
-        related: verdict.related.clone(),
-        trace: trace.clone(),
+        reasons: verdict.reasons,
+        related: verdict.related,
+        trace,
         instances: resource.instance.iter().cloned().collect(),
         module_calls: resource.module_calls.clone(),
-        fingerprint: fingerprint(&[rule.id, &resource.id.stack, &resource.definition, path]),
         suppressed: None,
     }
 }
@@ -248,7 +248,8 @@ fn fingerprint(parts: &[&str]) -> String {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let digits = |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0'));
+    hash.finalize().iter().take(16).flat_map(digits).collect()
 }
 
 /// Leaves out failures of rules whose stronger rule fails on the same resource too. To be called once findings that the

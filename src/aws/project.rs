@@ -77,9 +77,12 @@ pub struct Project {
     scopes: Vec<Scope>,
     identities: Vec<Identity>,
     by_id: FxHashMap<ResourceId, Slot>,
-    by_definition: FxHashMap<(Arc<str>, Arc<str>), Vec<Slot>>,
+    /// By stack and address without keys.
+    by_definition: FxHashMap<ResourceId, Vec<Slot>>,
     by_kind: FxHashMap<Arc<str>, Vec<Slot>>,
-    by_stack_and_kind: FxHashMap<(Arc<str>, Arc<str>), Vec<Slot>>,
+    stacks_by_id: FxHashMap<Arc<str>, usize>,
+    /// Per stack.
+    kinds: Vec<FxHashMap<Arc<str>, Vec<Slot>>>,
     by_name: FxHashMap<Arc<str>, Vec<Slot>>,
     mentions: FxHashMap<Arc<str>, Vec<Slot>>,
     uses: FxHashMap<ResourceId, Vec<UseSlot>>,
@@ -108,14 +111,15 @@ impl Project {
         let names: FxHashMap<&str, &str> = project.identities.iter().map(|i| (&*i.kind, &*i.name)).collect();
         for (stack, index) in stacks.iter().zip(0..) {
             project.variables.extend(stack.variables.iter().map(|(key, variable)| (Arc::clone(key), variable.clone())));
+            project.stacks_by_id.insert(Arc::clone(&stack.id), index as usize);
+            let mut kinds: FxHashMap<Arc<str>, Vec<Slot>> = FxHashMap::default();
             for (resource, at) in stack.resources.iter().zip(0..) {
                 let slot = Slot { stack: index, resource: at };
-                let definition = (Arc::clone(&stack.id), Arc::clone(&resource.definition));
+                let definition = ResourceId { stack: Arc::clone(&stack.id), address: Arc::clone(&resource.definition) };
                 project.by_id.insert(resource.id.clone(), slot);
                 project.by_definition.entry(definition).or_default().push(slot);
                 project.by_kind.entry(Arc::clone(&resource.kind)).or_default().push(slot);
-                let both = (Arc::clone(&stack.id), Arc::clone(&resource.kind));
-                project.by_stack_and_kind.entry(both).or_default().push(slot);
+                kinds.entry(Arc::clone(&resource.kind)).or_default().push(slot);
                 let name = names.get(&*resource.kind).and_then(|name| resource.properties.as_map()?.get(name));
                 for text in name.map(texts).unwrap_or_default() {
                     project.by_name.entry(text).or_default().push(slot);
@@ -125,6 +129,7 @@ impl Project {
                 }
                 index_uses(&mut project.uses, resource, slot);
             }
+            project.kinds.push(kinds);
         }
         project.scopes = scope::scopes(&stacks);
         project.stacks = stacks;
@@ -173,8 +178,7 @@ impl Project {
         if let Some(resource) = self.resource(id) {
             return vec![resource];
         }
-        let key = (Arc::clone(&id.stack), Arc::clone(&id.address));
-        self.by_definition.get(&key).into_iter().flatten().filter_map(|slot| self.at(*slot)).collect()
+        self.by_definition.get(id).into_iter().flatten().filter_map(|slot| self.at(*slot)).collect()
     }
 
     /// The stack of a resource.
@@ -195,17 +199,19 @@ impl Project {
 
     /// The created resources of a CloudFormation type in the stack of another resource.
     pub fn beside(&self, resource: &Resource, kind: &str) -> impl Iterator<Item = &Resource> {
-        self.in_stack(&resource.id.stack, kind)
+        let stack = self.by_id.get(&resource.id).map(|slot| slot.stack as usize);
+        let stack = stack.or_else(|| self.stacks_by_id.get(&resource.id.stack).copied());
+        stack.into_iter().flat_map(move |stack| self.in_stack(stack, kind))
     }
 
     /// The created resources of a CloudFormation type in the stacks [near](Self::near) another resource.
     pub fn around(&self, resource: &Resource, kind: &str) -> impl Iterator<Item = &Resource> {
-        self.near(resource).flat_map(move |stack| self.in_stack(&stack.id, kind))
+        let near = self.scope_of(resource).into_iter().flat_map(|scope| &scope.near);
+        near.flat_map(move |stack| self.in_stack(*stack, kind))
     }
 
-    fn in_stack(&self, stack: &Arc<str>, kind: &str) -> impl Iterator<Item = &Resource> {
-        let key = (Arc::clone(stack), Arc::from(kind));
-        let slots = self.by_stack_and_kind.get(&key).into_iter().flatten();
+    fn in_stack(&self, stack: usize, kind: &str) -> impl Iterator<Item = &Resource> {
+        let slots = self.kinds.get(stack).and_then(|kinds| kinds.get(kind)).into_iter().flatten();
         slots.filter_map(|slot| self.at(*slot)).filter(|resource| resource.mode == Mode::Managed)
     }
 

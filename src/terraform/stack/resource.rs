@@ -146,8 +146,9 @@ impl Session<'_> {
         let why = Unknown::new(reason, subject.as_str()).keyed(self.conditions.key(&subject)).at(block.block.header);
         let form = Form::Reference(Arc::new(Reference { address: Arc::clone(address), path: path.into() }));
         let value = Val::unknown(ty).hinted(Hint { why: Some(Arc::new(why)), form });
-        // The SDK never plans a null id.
-        if path == "id" || (block.mode == Mode::Data && data::never_null(&block.kind)) {
+        // The SDK never plans a null id. A plan leaves open whether an ARN is null; no deployment does.
+        let identity = path == "id" || path == "arn" && block.mode == Mode::Managed;
+        if identity || (block.mode == Mode::Data && data::never_null(&block.kind)) {
             value.refine_not_null()
         } else {
             value
