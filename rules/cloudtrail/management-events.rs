@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::Ranked;
 use crate::{
     aws::cloudtrail::trail::{KINDS, Trail},
     engine::{Context, Rule, Verdict, rule},
@@ -64,13 +65,15 @@ fn recorded<'a>(trail: &'a Resource, cx: &Context<'a>) -> Truth {
 /// Which trails record management events, stack by stack.
 struct Recording(FxHashMap<Arc<str>, OfStack>);
 
-/// The trails of a stack. That one other than the judged one records is all that is asked, so two of each suffice.
+/// The trails of a stack.
 #[derive(Default)]
 struct OfStack {
-    certain: Vec<ResourceId>,
-    possible: Vec<ResourceId>,
-    /// Those that differ from world to world. What other stacks see of them is in the lists above too.
+    /// As they are in every world.
+    fixed: Ranked,
+    /// Those that differ from world to world.
     varying: Vec<ResourceId>,
+    /// What other stacks see of those, for whom their inputs are not decided.
+    undecided: Ranked,
 }
 
 impl Recording {
@@ -79,20 +82,15 @@ impl Recording {
         let mut stacks: FxHashMap<Arc<str>, OfStack> = FxHashMap::default();
         for trail in KINDS.iter().flat_map(|kind| project.of_kind(kind)) {
             let probe = World::new(project.scope(trail));
-            let mut truth = exists_and_records(trail, &Context { project, world: &probe, settings });
+            let truth = exists_and_records(trail, &Context { project, world: &probe, settings });
             let of_stack = stacks.entry(Arc::clone(&trail.id.stack)).or_default();
-            if !probe.decisions().is_empty() {
-                of_stack.varying.push(trail.id.clone());
+            if probe.decisions().is_empty() {
+                of_stack.fixed.add(&trail.id, truth);
+            } else {
                 let undecided = World::new(&none);
-                truth = exists_and_records(trail, &Context { project, world: &undecided, settings });
-            }
-            let list = match truth {
-                Truth::True => &mut of_stack.certain,
-                Truth::Unknown => &mut of_stack.possible,
-                Truth::False => continue,
-            };
-            if list.len() < 2 {
-                list.push(trail.id.clone());
+                let truth = exists_and_records(trail, &Context { project, world: &undecided, settings });
+                of_stack.varying.push(trail.id.clone());
+                of_stack.undecided.add(&trail.id, truth);
             }
         }
         Self(stacks)
@@ -101,19 +99,20 @@ impl Recording {
     /// Whether another trail records: of stacks near this one as they are in this world, of others whatever their
     /// inputs are.
     fn of_others<'a>(&self, trail: &'a Resource, cx: &Context<'a>) -> Truth {
-        let mut possible = false;
+        let mut truth = Truth::False;
         for (stack, found) in &self.0 {
-            let is_near = cx.project.is_near(trail, stack);
-            let counts = |id: &&ResourceId| **id != trail.id && !(is_near && found.varying.contains(id));
-            if found.certain.iter().any(|id| counts(&id)) {
-                return Truth::True;
+            truth = truth.or(found.fixed.of_others(&trail.id));
+            if !found.varying.is_empty() && !cx.project.is_near(trail, stack) {
+                truth = truth.or(found.undecided.of_others(&trail.id));
             }
-            possible |= found.possible.iter().any(|id| counts(&id));
+            if truth.is_true() {
+                return truth;
+            }
         }
         let near = cx.project.near(trail).filter_map(|stack| self.0.get(&stack.id));
         let varying = near.flat_map(|found| &found.varying).filter(|id| **id != trail.id);
         let varying = varying.filter_map(|id| cx.project.resource(id)).map(|other| exists_and_records(other, cx));
-        Truth::any(varying).or(if possible { Truth::Unknown } else { Truth::False })
+        truth.or(Truth::any(varying))
     }
 }
 

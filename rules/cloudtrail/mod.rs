@@ -14,7 +14,7 @@ use crate::{
     },
     engine::{Context, Rule, Verdict},
     model::{Mode, Resource},
-    value::{Pattern, Piece, Reason, Symbol, Unknown},
+    value::{Pattern, Piece, Reason, ResourceId, Symbol, Truth, Unknown},
 };
 
 #[path = "cloudwatch-logs.rs"]
@@ -82,6 +82,42 @@ fn of_any_table<'a>(resource: &'a Resource, cx: &Context<'a>) -> Option<Summary>
     let subject =
         Subject { stream_arn: arn.clone(), arn, region: recorder.region.clone(), account: recorder.account.clone() };
     Some(Events::default().covered(&recorder, &subject).summary())
+}
+
+/// Of some trails, those that do something. Whether one other than the judged one does is all that is asked, so that two
+/// of each suffice.
+#[derive(Default)]
+struct Ranked {
+    certain: Vec<ResourceId>,
+    possible: Vec<ResourceId>,
+}
+
+impl Ranked {
+    fn new<'a>(trails: impl Iterator<Item = (&'a ResourceId, Truth)>) -> Self {
+        let mut ranked = Self::default();
+        trails.for_each(|(id, truth)| ranked.add(id, truth));
+        ranked
+    }
+
+    fn add(&mut self, id: &ResourceId, truth: Truth) {
+        let list = match truth {
+            Truth::True => &mut self.certain,
+            Truth::Unknown => &mut self.possible,
+            Truth::False => return,
+        };
+        if list.len() < 2 {
+            list.push(id.clone());
+        }
+    }
+
+    fn of_others(&self, id: &ResourceId) -> Truth {
+        let other = |list: &[ResourceId]| list.iter().any(|found| found != id);
+        match (other(&self.certain), other(&self.possible)) {
+            (true, _) => Truth::True,
+            (false, true) => Truth::Unknown,
+            (false, false) => Truth::False,
+        }
+    }
 }
 
 /// Judges the bucket that a trail delivers to. Nothing is said of a bucket that the code does not create: its settings

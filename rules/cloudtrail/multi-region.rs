@@ -1,10 +1,13 @@
 //! See `multi-region.md`.
 
+use std::sync::Arc;
+
+use super::Ranked;
 use crate::{
     aws::Project,
     engine::{Context, Outcome, Rule, Verdict, rule},
     model::Resource,
-    value::{ResourceId, Truth, Variables, World, read::Known},
+    value::{ResourceId, Truth, Variables, World, read::Known, world::Memories},
 };
 
 pub const RULE: Rule = rule! {
@@ -28,8 +31,11 @@ fn check<'a>(trail: &'a Resource, cx: &Context<'a>) -> Verdict {
             _ => own,
         };
     }
-    let beside = cx.project.beside(trail, "AWS::CloudTrail::Trail").filter(|other| other.id != trail.id);
-    let beside = Truth::any(beside.map(|other| records_every_region(other, cx.world)));
+    let beside = cx.project.derived(Beside::default).0.recall(&trail.id.stack, cx.world, |world| {
+        let trails = cx.project.beside(trail, "AWS::CloudTrail::Trail");
+        Arc::new(Ranked::new(trails.map(|trail| (&trail.id, records_every_region(trail, world)))))
+    });
+    let beside = beside.of_others(&trail.id);
     let elsewhere = cx.project.derived(|| Elsewhere::of(cx.project));
     if beside.is_true() || elsewhere.0.iter().any(|id| id.stack != trail.id.stack) {
         return Verdict::pass(&own.place);
@@ -39,6 +45,10 @@ fn check<'a>(trail: &'a Resource, cx: &Context<'a>) -> Verdict {
     }
     own
 }
+
+/// By stack, whether its trails record every region.
+#[derive(Default)]
+struct Beside(Memories<Arc<str>, Arc<Ranked>>);
 
 /// Trails that record every region whatever the inputs of their stacks are.
 struct Elsewhere(Vec<ResourceId>);

@@ -38,8 +38,11 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
         .fold(ActionSet::EMPTY, |set, class| set.or(of_class(*class)));
     let grants = super::granted::Grants::new(&found, resource);
     let copying: ActionSet = COPYING.iter().filter_map(|action| Universe::standard().index(action)).collect();
-    Verdict::worst(found.tables.iter().filter(|(_, access)| access.some(items).is_possible()).map(
-        |(target, access)| {
+    let sensitivities = super::Sensitivities::new(resource, cx);
+    let groups = found.alike();
+    Verdict::worst(groups.iter().filter(|(access, _)| access.some(items).is_possible()).filter_map(
+        |(access, tables)| {
+            let target = tables.first()?;
             let copied = grants.first(target, access, copying);
             // A consumer of the stream names the actions that read it; a wildcard gives them to code that is none.
             let streamed =
@@ -47,7 +50,7 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
             let certain = |granted: &super::granted::Granted| granted.truth.is_true();
             let copied_surely = copied.as_ref().is_some_and(certain);
             let Some(granted) = (if copied_surely { copied } else { streamed.filter(certain).or(copied) }) else {
-                return Verdict::pass(&super::header(resource));
+                return Some(Verdict::pass(&super::header(resource)));
             };
             let name = &target.id.address;
             let both = granted.truth.and(access.some(items));
@@ -64,8 +67,8 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
                     Verdict::unknown(&granted.place, message, granted.reasons)
                 }
             };
-            let sensitive = super::sensitivity(&target.id, cx).map_or(Truth::False, |answer| answer.truth);
-            verdict.raised_if(sensitive, RULE.severity).concerning([target.id.clone()])
+            let sensitive = Truth::any(tables.iter().map(|table| sensitivities.of(&table.id)));
+            Some(verdict.raised_if(sensitive, RULE.severity).concerning(tables.iter().map(|table| table.id.clone())))
         },
     ))
 }

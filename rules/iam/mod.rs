@@ -1,11 +1,13 @@
 //! Rules about identities and their policies.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     aws::{
         Answer,
-        dynamodb::Table,
+        dynamodb::{KINDS, Table},
         iam::{
             actions::{ActionSet, Universe},
             index::{AccessIndex, PrincipalAccess},
@@ -16,7 +18,7 @@ use crate::{
     },
     engine::{Context, Rule, Verdict},
     model::Resource,
-    value::{Place, ResourceId, Truth, world::Memories},
+    value::{Place, ResourceId, Truth, World, world::Memories},
 };
 
 mod granted;
@@ -142,17 +144,48 @@ fn access<'a>(resource: &'a Resource, cx: &Context<'a>) -> Option<Arc<PrincipalA
     AccessIndex::of(cx.project, cx.settings).principal(resource, cx.project, cx.world)
 }
 
-/// Whether a table of the project is sensitive, and why; read once for all principals of its stack.
-fn sensitivity<'a>(id: &ResourceId, cx: &Context<'a>) -> Option<Answer> {
-    #[derive(Default)]
-    struct Known(Memories<ResourceId, Answer>);
-    let resource = cx.project.resource(id)?;
-    let table = Table::new(resource, cx.world)?;
-    if !std::ptr::eq(cx.world.variables(), cx.project.scope(resource)) {
-        return Some(table.sensitivity(cx.settings));
+/// Which tables of a stack may be sensitive: those that are not, whatever the inputs, are most, and are not looked at
+/// again for every principal.
+struct Suspects(FxHashSet<ResourceId>);
+
+/// Whether tables are sensitive, asked for one principal.
+struct Sensitivities<'a> {
+    stack: &'a Arc<str>,
+    suspects: Arc<Suspects>,
+    cx: Context<'a>,
+}
+
+impl<'a> Sensitivities<'a> {
+    fn new(principal: &'a Resource, cx: &Context<'a>) -> Self {
+        #[derive(Default)]
+        struct Known(Mutex<FxHashMap<Arc<str>, Arc<Suspects>>>);
+        let known = cx.project.derived(Known::default);
+        let mut known = known.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let stack = &principal.id.stack;
+        let suspects = known.entry(Arc::clone(stack)).or_insert_with(|| {
+            let tables = KINDS.iter().flat_map(|kind| cx.project.beside(principal, kind));
+            let is_suspect = |table: &&Resource| {
+                let world = World::new(cx.project.scope(table));
+                let truth =
+                    Table::new(table, &world).map_or(Truth::False, |table| table.sensitivity(cx.settings).truth);
+                truth.is_possible() || !world.decisions().is_empty()
+            };
+            Arc::new(Suspects(tables.filter(is_suspect).map(|table| table.id.clone()).collect()))
+        });
+        Self { stack, suspects: Arc::clone(suspects), cx: *cx }
     }
-    let known = cx.project.derived(Known::default);
-    Some(known.0.recall(id, cx.world, |world| Table { resource, world }.sensitivity(cx.settings)))
+
+    fn of(&self, table: &ResourceId) -> Truth {
+        if table.stack == *self.stack && !self.suspects.0.contains(table) {
+            return Truth::False;
+        }
+        self.answer(table).map_or(Truth::False, |answer| answer.truth)
+    }
+
+    fn answer(&self, table: &ResourceId) -> Option<Answer> {
+        let table = Table::new(self.cx.project.resource(table)?, self.cx.world)?;
+        Some(table.sensitivity(self.cx.settings))
+    }
 }
 
 /// Whether a table in the stack of a resource is sensitive.

@@ -24,12 +24,14 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
     let items = [Class::ItemRead, Class::ItemWrite, Class::ItemDelete]
         .iter()
         .fold(ActionSet::EMPTY, |set, class| set.or(of_class(*class)));
+    let sensitivities = super::Sensitivities::new(resource, cx);
     let grants = super::granted::Grants::new(&found, resource);
     Verdict::worst(found.tables.iter().filter(|(_, access)| access.some(items).is_possible()).map(
         |(target, access)| {
-            let Some(sensitive) = super::sensitivity(&target.id, cx).filter(|answer| answer.truth.is_possible()) else {
+            if !sensitivities.of(&target.id).is_possible() {
                 return Verdict::not_applicable();
-            };
+            }
+            let Some(sensitive) = sensitivities.answer(&target.id) else { return Verdict::not_applicable() };
             // Whether PartiQL may read the whole table depends on the statement: only what no condition bounds counts.
             let wanted = if access.any().must.and(select).is_empty() { scan } else { scan.or(select) };
             let Some(granted) = grants.first(target, access, wanted) else {

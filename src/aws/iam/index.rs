@@ -36,6 +36,23 @@ pub struct PrincipalAccess {
     pub tables: Vec<(Arc<TableTarget>, Arc<Access>)>,
 }
 
+impl PrincipalAccess {
+    /// The tables by what can be done with them, in the order of the first of each.
+    pub fn alike(&self) -> Vec<(&Arc<Access>, Vec<&Arc<TableTarget>>)> {
+        let mut groups: Vec<(&Arc<Access>, Vec<&Arc<TableTarget>>)> = Vec::new();
+        let mut known: FxHashMap<*const Access, usize> = FxHashMap::default();
+        for (table, access) in &self.tables {
+            let next = groups.len();
+            let at = *known.entry(Arc::as_ptr(access)).or_insert(next);
+            match groups.get_mut(at) {
+                Some((_, tables)) => tables.push(table),
+                None => groups.push((access, vec![table])),
+            }
+        }
+        groups
+    }
+}
+
 /// What is known of access in a project.
 #[derive(Debug)]
 pub struct AccessIndex {

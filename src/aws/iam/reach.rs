@@ -12,7 +12,7 @@ use crate::{
     aws::{
         iam::{
             access::TableTarget,
-            actions::Universe,
+            actions::{ResourceKind, Universe},
             context::Context,
             element::{Padding, ResourcePattern},
             policy::{Effect, Item, Policy, Statement},
@@ -40,13 +40,15 @@ pub struct Reach {
     by_name: FxHashMap<String, Vec<usize>>,
     /// Tables whose names are not known.
     symbolic: Vec<usize>,
+    /// Equal for tables with the same kinds of resources, region and account.
+    sorts: Vec<usize>,
     /// Tables with a policy of their own, which may name anyone.
     shared: Vec<usize>,
     memo: Mutex<Memo>,
 }
 
-/// How statements reach the resources of a table, its region and its account.
-pub type Signature = (Vec<u8>, Text, Text);
+/// Where a table stands and what belongs to it, and how statements reach that.
+pub type Signature = (usize, Vec<Truth>);
 
 /// Per statement, what each of its patterns reaches.
 #[derive(Debug)]
@@ -62,10 +64,16 @@ impl Reach {
             by_id: FxHashMap::default(),
             by_name: FxHashMap::default(),
             symbolic: Vec::new(),
+            sorts: Vec::new(),
             shared: Vec::new(),
             memo: Mutex::default(),
         };
+        let mut sorts: FxHashMap<(Vec<ResourceKind>, &Text, &Text), usize> = FxHashMap::default();
         for (at, table) in tables.iter().enumerate() {
+            // Where tables stand decides about conditions on the region and about accounts.
+            let kinds = table.resources.iter().map(|(kind, _)| *kind).collect();
+            let next = sorts.len();
+            reach.sorts.push(*sorts.entry((kinds, &table.region, &table.account)).or_insert(next));
             reach.by_id.entry(table.id.clone()).or_default().push(at);
             match table.name.literal() {
                 Some(name) => reach.by_name.entry(name).or_default().push(at),
@@ -116,14 +124,12 @@ impl Reach {
 
     /// How each statement reaches each resource of a table.
     pub fn signature(&self, footprint: &Footprint, table: usize) -> Option<Signature> {
-        // Where tables stand decides about conditions on the region and about accounts.
-        let Some(TableTarget { resources, region, account, .. }) = self.tables.get(table).map(|table| &**table) else {
-            return None;
-        };
-        let mut signature: Vec<u8> = resources.iter().map(|(kind, _)| *kind as u8).collect();
-        let mut reached = vec![Truth::False; resources.len()];
+        let count = self.tables.get(table)?.resources.len();
+        let mut signature = Vec::with_capacity(count * footprint.0.len());
         for items in &footprint.0 {
-            reached.fill(Truth::False);
+            let start = signature.len();
+            signature.resize(start + count, Truth::False);
+            let reached = signature.get_mut(start..).unwrap_or_default();
             for tables in items {
                 match &**tables {
                     Tables::All => reached.fill(Truth::True),
@@ -134,9 +140,8 @@ impl Reach {
                     }
                 }
             }
-            signature.extend(reached.iter().map(|truth| *truth as u8));
         }
-        Some((signature, region.clone(), account.clone()))
+        Some((*self.sorts.get(table)?, signature))
     }
 
     fn tables_of(&self, item: &Item<ResourcePattern>) -> Arc<Tables> {

@@ -130,6 +130,13 @@ pub(super) struct Children {
 }
 
 impl Instance {
+    /// Lets go of the instances of called modules. They hold the one that calls them, so that none would ever be freed.
+    pub(super) fn release(&self) {
+        for children in self.children.take().into_values() {
+            children.instances.iter().flatten().for_each(|child| child.release());
+        }
+    }
+
     /// Everything at its default, to be completed.
     pub(super) fn empty() -> Self {
         Self {

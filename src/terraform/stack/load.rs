@@ -57,6 +57,7 @@ pub fn evaluate(library: &Library<'_>, root: &str, options: &Options, expression
         let results = expressions.iter().map(|text| console(&session, &instance, text)).collect();
         let (mut problems, _) = session.into_problems();
         problems.extend(module.problems.iter().cloned());
+        instance.release();
         Console { results, problems }
     })
 }
@@ -107,6 +108,7 @@ fn load_here(library: &Library<'_>, root: &str, options: &Options) -> Stack {
         Loader { session: &session, resources: Vec::new(), plain: FxHashMap::default(), files: Vec::new() };
     loader.walk(&instance);
     let exports = loader.exports(&instance);
+    instance.release();
     let Loader { mut resources, mut plain, files, .. } = loader;
     let mut problems: Vec<Problem> = files.iter().flat_map(|module| module.problems.iter().cloned()).collect();
     problems.extend(lower::lower(library.sources(), &mut resources));
