@@ -86,11 +86,11 @@ impl<'a> Evaluator<'_, 'a> {
             && !matches!((walk.at, part), (0, Part::Variable(_)) | (_, Part::This))
         {
             let unknown = Arc::clone(unknown);
-            return self.into_unknown(walk, part, &node, &unknown);
+            return self.past_unknown(walk, part, &node, &unknown);
         }
         match part {
             Part::This => self.walk(&walk.next(), node),
-            Part::Variable(name) if walk.at == 0 => self.from_variable(walk, name),
+            Part::Variable(name) if walk.at == 0 => self.in_variable(walk, name),
             Part::Variable(name) => self.by_variable(walk, name, &node),
             Part::Key(key) => match key.parse::<i32>() {
                 Ok(index) => self.index(walk, index, &node),
@@ -106,7 +106,7 @@ impl<'a> Evaluator<'_, 'a> {
     }
 
     /// The steps on from something unknown: a key leads to something unknown, a filter may leave nothing.
-    fn into_unknown(
+    fn past_unknown(
         &self,
         walk: &Walk<'a, '_, 'a>,
         part: &'a Part,
@@ -124,7 +124,7 @@ impl<'a> Evaluator<'_, 'a> {
         self.walk(&walk.next(), self.document.of_unknown(node, unknown, key))
     }
 
-    fn from_variable(&self, walk: &Walk<'a, '_, 'a>, name: &'a Arc<str>) -> Result<Vec<Found<'a>>> {
+    fn in_variable(&self, walk: &Walk<'a, '_, 'a>, name: &'a Arc<str>) -> Result<Vec<Found<'a>>> {
         let skips = usize::from(matches!(walk.parts.get(1), Some(Part::Indices(_))));
         let mut all = Vec::new();
         for found in self.variable(name, walk.scope)? {

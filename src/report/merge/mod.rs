@@ -22,7 +22,7 @@ const SAID_BY_ALL: [&str; 2] = ["suppression-unused", "baseline-fixed"];
 /// A merged report.
 pub enum Merged<'p> {
     /// A JSON document.
-    Json(json::Document<'p>),
+    Json(Box<json::Document<'p>>),
     /// A SARIF log.
     Sarif(sarif::Log),
 }
@@ -39,7 +39,7 @@ impl Merged<'_> {
     /// What the writer's target says.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         match self {
-            Self::Json(document) => super::json::pretty(out, document),
+            Self::Json(document) => super::json::pretty(out, &**document),
             Self::Sarif(log) => super::json::line(out, log),
         }
     }
@@ -53,7 +53,7 @@ pub fn merge<'p>(parts: &[Part<'p>]) -> anyhow::Result<Merged<'p>> {
     let is_sarif =
         |text: &str| text.trim_start().starts_with('{') && text.contains("\"$schema\"") && text.contains("sarif");
     match parts.iter().filter(|(_, text)| is_sarif(text)).count() {
-        0 => json::merge(parts).map(Merged::Json),
+        0 => json::merge(parts).map(|document| Merged::Json(Box::new(document))),
         all if all == parts.len() => sarif::merge(parts).map(Merged::Sarif),
         _ => anyhow::bail!("some parts are SARIF and some are not"),
     }
