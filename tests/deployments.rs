@@ -96,7 +96,7 @@ fn a_file_that_a_build_makes_is_a_warning() {
     let Kind::Unknown(why) = &attribute(function, "source_code_hash").kind else { panic!() };
     assert_eq!(why.reason, Reason::Unreadable);
     let [problem] = &*resolved.problems else { panic!("{:?}", resolved.problems) };
-    assert_eq!((problem.kind, &*problem.code), (ProblemKind::Warning, "terraform-missing-file"));
+    assert_eq!((problem.kind, problem.code), (ProblemKind::Warning, "terraform-missing-file"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Guard policies: verdicts in both languages, worlds, unknown values, broken and runaway policies, and that findings by
 //! policies are suppressed, known and reported like others.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use std::{
     collections::BTreeSet,

@@ -3,7 +3,7 @@
 //! without a value must be what `testdata/mutations.toml` says. A rule for which nothing can be generated stands there
 //! with the reason.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use std::{
     collections::{BTreeMap, BTreeSet},
