@@ -18,7 +18,10 @@ use crate::{
     },
     engine::{Context, Rule, Verdict},
     model::Resource,
-    value::{Place, ResourceId, Truth, World, world::Memories},
+    value::{
+        Place, ResourceId, Truth,
+        world::{Memories, explore},
+    },
 };
 
 mod granted;
@@ -148,6 +151,9 @@ fn access<'a>(resource: &'a Resource, cx: &Context<'a>) -> Option<Arc<PrincipalA
 /// again for every principal.
 struct Suspects(FxHashSet<ResourceId>);
 
+/// In how many worlds a table is looked at before it counts as one that may be sensitive.
+const MAX_PROBES: usize = 64;
+
 /// Whether tables are sensitive, asked for one principal.
 struct Sensitivities<'a> {
     stack: &'a Arc<str>,
@@ -165,10 +171,11 @@ impl<'a> Sensitivities<'a> {
         let suspects = known.entry(Arc::clone(stack)).or_insert_with(|| {
             let tables = KINDS.iter().flat_map(|kind| cx.project.beside(principal, kind));
             let is_suspect = |table: &&Resource| {
-                let world = World::new(cx.project.scope(table));
-                let truth =
-                    Table::new(table, &world).map_or(Truth::False, |table| table.sensitivity(cx.settings).truth);
-                truth.is_possible() || !world.decisions().is_empty()
+                let explored = explore(cx.project.scope(table), MAX_PROBES, |world| {
+                    let table = Table::new(table, world);
+                    table.is_some_and(|table| table.sensitivity(cx.settings).truth.is_possible())
+                });
+                explored.cut || explored.leaves.iter().any(|leaf| leaf.result)
             };
             Arc::new(Suspects(tables.filter(is_suspect).map(|table| table.id.clone()).collect()))
         });
