@@ -64,7 +64,7 @@ class Page(HTMLParser):
         self.complaints: list[str] = []
 
     def handle_starttag(self, tag, attributes):
-        if tag in ("script", "img", "iframe", "object", "link", "form", "svg"):
+        if tag in ("script", "img", "iframe", "object", "link", "form"):
             self.complaints.append(f"the element <{tag}>")
         for name, value in attributes:
             elsewhere = name in ("href", "src") and not (value or "").startswith((HOME, SERVER, "#"))
