@@ -1,7 +1,8 @@
 //! Mutations of passing fixtures. Each passing resource whose deciding attribute is a value in its source is tried with
 //! the value flipped (a truth value) and taken away (`null`, `AWS::NoValue`). A flipped one must fail; what is left
-//! without a value must be what `testdata/mutations.toml` says. A rule for which nothing can be generated stands there
-//! with the reason.
+//! without a value must be what `testdata/mutations.toml` says. Rules that statements, lists or other resources decide
+//! have their edits written in `testdata/mutations-written.toml`: at least one that makes a passing resource fail, and one
+//! that takes something away. Every rule has mutations of either kind.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
@@ -22,8 +23,67 @@ use serde::Deserialize;
 struct Table {
     /// Rule → outcomes that a value taken away may have, by the shape of the fixture.
     absent: BTreeMap<String, Vec<String>>,
-    /// Rule → why nothing is generated.
-    not_generated: BTreeMap<String, String>,
+}
+
+/// A line of `mutations-written.toml`, which says what the fields mean.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Edit {
+    r#in: String,
+    passing: String,
+    find: Option<String>,
+    #[serde(default)]
+    put: String,
+    without: Option<String>,
+    r#as: Option<String>,
+    is: String,
+}
+
+impl Edit {
+    fn takes_away(&self) -> bool {
+        self.put.is_empty() || self.put.contains("null") || self.put.contains("AWS::NoValue")
+    }
+
+    /// Where a text stands first after the opening of the passing resource, else first in the file.
+    fn position(&self, text: &str, wanted: &str) -> usize {
+        let name = self.passing.rsplit('.').next().unwrap();
+        let openings = [format!("\"{name}\" {{"), format!("\n  {name}:")];
+        let opening = openings.iter().find_map(|opening| Some(text.find(opening)? + opening.len() - 1)).unwrap_or(0);
+        let found = text[opening..].find(wanted).map(|at| opening + at).or_else(|| text.find(wanted));
+        found.unwrap_or_else(|| panic!("{}: `{wanted}` is not there", self.r#in))
+    }
+
+    fn apply(&self, text: &str) -> String {
+        let range = match (&self.find, &self.without) {
+            (Some(find), None) => {
+                let at = self.position(text, find);
+                at..at + find.len()
+            }
+            (None, Some(opening)) => block(text, self.position(text, opening)),
+            _ => panic!("an edit has either `find` or `without`"),
+        };
+        [&text[..range.start], &self.put, &text[range.end..]].concat()
+    }
+}
+
+/// The lines of what opens at a place: the line itself, those that are indented deeper, and, where the line ends with a
+/// bracket, the one that closes it.
+fn block(text: &str, at: usize) -> std::ops::Range<usize> {
+    let start = text[..at].rfind('\n').map_or(0, |before| before + 1);
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut lines = text[start..].split_inclusive('\n');
+    let opening = lines.next().unwrap();
+    let mut end = start + opening.len();
+    for line in lines {
+        let is_inner = line.trim().is_empty() || indent(line) > indent(opening);
+        if is_inner || opening.trim_end().ends_with(['{', '[', '(']) {
+            end += line.len();
+        }
+        if !is_inner {
+            break;
+        }
+    }
+    start..end
 }
 
 /// A finding, and what stands at its place.
@@ -42,7 +102,10 @@ fn judge(rule: &Rule, name: &str, text: &str) -> Vec<Judged> {
     fs::write(folder.path().join(name), text).unwrap();
     let options =
         Options { rules: vec![rule.id.to_owned()], profile: Profile::Strict, ..Options::all_verdicts(folder.path()) };
-    let findings = check(&options).unwrap().report.findings;
+    let report = check(&options).unwrap().report;
+    let broken = report.problems.iter().find(|problem| problem.code.contains("syntax"));
+    assert!(broken.is_none(), "{} {name}: {:?} of\n{text}", rule.id, broken.map(|problem| &problem.message));
+    let findings = report.findings;
     let judged = |finding: iac_check::finding::Finding| Judged {
         address: finding.address.to_string(),
         outcome: finding.outcome,
@@ -113,9 +176,14 @@ fn try_file(rule: &Rule, path: &Path, table: &Table, tried: &mut Tried) {
     }
 }
 
+fn read<T: serde::de::DeserializeOwned>(name: &str) -> T {
+    toml::from_str(&fs::read_to_string(root().join(name)).unwrap()).unwrap()
+}
+
 #[test]
 fn what_decides_decides() {
-    let table: Table = toml::from_str(&fs::read_to_string(root().join("mutations.toml")).unwrap()).unwrap();
+    let table: Table = read("mutations.toml");
+    let written: BTreeMap<String, Vec<Edit>> = read("mutations-written.toml");
     let mut tried = Tried { mutations: 0, generated: BTreeSet::new(), wrong: Vec::new() };
     for rule in rules::all() {
         let entries = fs::read_dir(root().join("rules").join(rule.id)).unwrap().flatten();
@@ -125,14 +193,47 @@ fn what_decides_decides() {
             try_file(rule, path, &table, &mut tried);
         }
     }
-    let all: BTreeSet<String> = rules::all().iter().map(|rule| rule.id.to_owned()).collect();
-    let listed: BTreeSet<String> = table.not_generated.keys().cloned().collect();
-    let missing: Vec<&String> =
-        all.iter().filter(|id| !tried.generated.contains(*id) && !listed.contains(*id)).collect();
-    let needless: Vec<&String> = listed.iter().filter(|id| tried.generated.contains(*id)).collect();
+    let covered = |id: &str| tried.generated.contains(id) || written.contains_key(id);
+    let missing: Vec<&str> = rules::all().iter().map(|rule| rule.id).filter(|id| !covered(id)).collect();
     let agree = tried.mutations - tried.wrong.len();
     println!("{agree} of {} mutations agree, of {} rules", tried.mutations, tried.generated.len());
     assert!(tried.wrong.is_empty(), "{}", tried.wrong.join("\n"));
-    assert!(missing.is_empty(), "nothing is generated, and no reason given, for {missing:#?}");
-    assert!(needless.is_empty(), "listed, but generated: {needless:?}");
+    assert!(missing.is_empty(), "nothing is generated or written for {missing:#?}");
+}
+
+/// What is wrong about an edit: the resource does not pass before it, or is not what it should be after it.
+fn try_edit(rule: &Rule, edit: &Edit) -> Option<String> {
+    let text = fs::read_to_string(root().join("rules").join(rule.id).join(&edit.r#in)).unwrap();
+    let outcome = |text: &str, address: &str| {
+        let found = judge(rule, &edit.r#in, text).into_iter().find(|judged| judged.address == address);
+        found.map_or("not-applicable", |judged| judged.outcome.name())
+    };
+    let (edited, address) = (edit.apply(&text), edit.r#as.as_ref().unwrap_or(&edit.passing));
+    let name = address.rsplit('.').next().unwrap();
+    assert!(edited.contains(name.trim_end_matches("Role")), "{}: {address} is gone", rule.id);
+    let before = outcome(&text, &edit.passing);
+    let after = outcome(&edited, address);
+    let what = match (&edit.find, &edit.without) {
+        (Some(find), _) => format!("`{find}` → `{}`", edit.put),
+        (None, without) => format!("without {without:?}"),
+    };
+    (before != "pass" || after != edit.is)
+        .then(|| format!("{} {} {}: {before}, {what} is {after}, not {}", rule.id, edit.r#in, edit.passing, edit.is))
+}
+
+#[test]
+fn what_is_written_decides() {
+    let written: BTreeMap<String, Vec<Edit>> = read("mutations-written.toml");
+    let all: BTreeMap<&str, &Rule> = rules::all().into_iter().map(|rule| (rule.id, rule)).collect();
+    let mut wrong = Vec::new();
+    for (id, edits) in &written {
+        let rule = all.get(id.as_str()).unwrap_or_else(|| panic!("there is no rule {id}"));
+        wrong.extend(edits.iter().filter_map(|edit| try_edit(rule, edit)));
+        if !edits.iter().any(|edit| edit.is == "fail") || !edits.iter().any(Edit::takes_away) {
+            wrong.push(format!("{id} has no edit that makes it fail, or none that takes something away"));
+        }
+    }
+    let edits: usize = written.values().map(Vec::len).sum();
+    println!("{} of {edits} edits agree, of {} rules", edits - wrong.len().min(edits), written.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
