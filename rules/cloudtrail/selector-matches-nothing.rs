@@ -33,7 +33,7 @@ fn check<'a>(resource: &'a Resource, cx: &Context<'a>) -> Verdict {
 }
 
 fn judge(suspect: &Suspect) -> Verdict {
-    let Suspect { place, text, why } = suspect;
+    let Suspect { place, text, why, reason } = suspect;
     let message = match why {
         Why::Wildcard => {
             format!("`{text}` matches nothing: `*` stands for itself in selectors; all tables are `arn:aws:dynamodb`")
@@ -43,6 +43,9 @@ fn judge(suspect: &Suspect) -> Verdict {
         Why::NotInProject => {
             let reason = Unknown::new(Reason::External, format!("the table {text}"));
             return Verdict::unknown(place, format!("no table of the code has the ARN `{text}`"), [reason.into()]);
+        }
+        Why::Unknown => {
+            return Verdict::unknown(place, "whether the selector matches a table cannot be known", reason.clone());
         }
         Why::Type => format!("`{text}` is no resource type of CloudTrail; tables are `AWS::DynamoDB::Table`"),
         Why::TypeOfAdvanced => format!("basic event selectors do not know `{text}`; advanced ones do"),

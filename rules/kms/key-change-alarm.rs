@@ -55,19 +55,28 @@ fn names_calls(pattern: &Field<'_>) -> Answer {
     }
 }
 
-/// Whether an event pattern has both calls.
+/// Whether an event pattern has both calls, and leaves out neither the events of KMS nor those of CloudTrail about it.
 fn names_events(pattern: &Field<'_>) -> Answer {
-    let names = pattern.path("detail.eventName").items();
-    let named = CALLS.iter().map(|call| {
-        let one = |item: &Field<'_>| match item.text() {
-            Known::Is(text) => Truth::from(text == (*call).into()),
-            Known::Absent => Truth::False,
-            Known::Unknown(_) => Truth::Unknown,
-        };
-        Truth::any(names.fields.iter().map(one))
+    let named = CALLS.iter().map(|call| lists(&pattern.path("detail.eventName"), call));
+    let limits = [("source", "aws.kms"), ("detail.eventSource", "kms.amazonaws.com")];
+    let limits = limits.into_iter().map(|(key, service)| match pattern.path(key) {
+        field if field.is_absent() => Answer::new(true),
+        field => lists(&field, service),
     });
-    let open = names.open.map_or_else(|| Answer::new(false), Answer::unknown);
-    Answer::new(Truth::all(named)).because(names.fields.iter().find_map(Field::unknown)).or(open)
+    named.chain(limits).fold(Answer::new(true), Answer::and)
+}
+
+/// Whether a list of an event pattern has a text.
+fn lists(list: &Field<'_>, wanted: &str) -> Answer {
+    let items = list.items();
+    let one = |item: &Field<'_>| match item.text() {
+        Known::Is(text) => Truth::from(&*text == wanted),
+        Known::Absent => Truth::False,
+        Known::Unknown(_) => Truth::Unknown,
+    };
+    let open = items.open.map_or_else(|| Answer::new(false), Answer::unknown);
+    let found = Truth::any(items.fields.iter().map(one));
+    Answer::new(found).because(items.fields.iter().find_map(Field::unknown)).or(open)
 }
 
 /// Whether the filter reads the log group to which the trail delivers.
@@ -98,14 +107,16 @@ fn raises_an_alarm<'a>(filter: &'a Resource, cx: &Context<'a>) -> Answer {
     let names = cx.names();
     let text = |field: &Field<'a>| field.known().and_then(|value| names.text(value).ok());
     Answer::any(metrics.fields.iter().flat_map(|metric| {
-        let wanted = text(&metric.get("MetricName"));
+        let wanted = [("MetricName", "MetricName"), ("MetricNamespace", "Namespace")]
+            .map(|(written, watched)| (text(&metric.get(written)), watched));
         alarms.iter().map(move |(alarm, exists)| {
-            let found = text(&alarm.get(cx.world, "MetricName"));
-            let same = match (&wanted, &found) {
-                (Some(wanted), Some(found)) if wanted == found => Truth::True,
-                (Some(wanted), Some(found)) => wanted.equals(found),
-                _ => Truth::Unknown,
-            };
+            let same = Truth::all(wanted.iter().map(|(wanted, watched)| {
+                match (wanted, text(&alarm.get(cx.world, watched))) {
+                    (Some(wanted), Some(found)) if *wanted == found => Truth::True,
+                    (Some(wanted), Some(found)) => wanted.equals(&found),
+                    _ => Truth::Unknown,
+                }
+            }));
             Answer::new(same.and(*exists)).because(alarm.get(cx.world, "MetricName").unknown())
         })
     }))

@@ -11,10 +11,11 @@ use crate::{
             service::{Service, meant},
             topology::Topology,
         },
+        symbolic,
     },
     engine::{Context, Rule, Verdict, rule},
     model::Resource,
-    value::{Place, Truth, read::Known},
+    value::{Field, Pattern, Place, Truth},
 };
 
 pub const RULE: Rule = rule! {
@@ -83,10 +84,18 @@ fn serves<'a>(endpoint: &'a Resource, vpc: &Resource, cx: &Context<'a>) -> Truth
     };
     let service = match meant(cx.project, endpoint, cx.world) {
         Some(meant) => Truth::from(meant.service == Some(Service::Streams) && meant.faults.is_empty()),
-        None => match endpoint.get(cx.world, "ServiceName").text() {
-            Known::Unknown(_) => Truth::Unknown,
-            Known::Is(_) | Known::Absent => Truth::False,
-        },
+        None => is_for_streams(&endpoint.get(cx.world, "ServiceName")),
     };
     here.and(service).and(cx.world.truth(&endpoint.exists))
+}
+
+/// Whether a service name, known by its end, is that of streams.
+fn is_for_streams(name: &Field<'_>) -> Truth {
+    if name.is_absent() {
+        return Truth::False;
+    }
+    let ends = |service: &Pattern, end: &str| symbolic::ends_with(service, &symbolic::literal(end));
+    name.known().and_then(symbolic::of).map_or(Truth::Unknown, |service| {
+        ends(&service, ".dynamodb-streams").or(ends(&service, ".dynamodb-streams-fips"))
+    })
 }

@@ -164,8 +164,7 @@ impl<'a> Names<'a> {
                 self.named(resource, "TableName", depth)
             }
             ("AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable", "StreamArn") => {
-                let label = symbol(format!("{}.StreamLabel", key(resource)), "${StreamLabel}".to_owned());
-                self.arn_of(resource, depth).join(&Text::from("/stream/")).join(&label)
+                self.arn_of(resource, depth).join(&Text::from("/stream/")).join(&stream_label(resource))
             }
             ("AWS::IAM::Role", "Ref" | "RoleName") => self.named(resource, "RoleName", depth),
             ("AWS::IAM::User", "Ref" | "UserName") => self.named(resource, "UserName", depth),
@@ -262,6 +261,11 @@ fn stands_free(pattern: &Pattern) -> bool {
 
 fn key(resource: &Resource) -> String {
     format!("{}#{}", resource.id.stack, resource.id.address)
+}
+
+/// The last part of the ARN of a table's stream: when the stream was made.
+pub fn stream_label(table: &Resource) -> Text {
+    symbol(format!("{}.StreamLabel", key(table)), "${StreamLabel}".to_owned())
 }
 
 fn symbol(identity: String, label: String) -> Text {

@@ -1,6 +1,8 @@
 //! Selectors that cannot do what they were written for. In: a trail. Out: the values of its selectors for DynamoDB
 //! that match nothing, and why. Semantics as in [`super::selection`].
 
+use std::sync::Arc;
+
 use crate::{
     aws::{
         Project, Target,
@@ -8,9 +10,9 @@ use crate::{
             selection::{STREAM, TABLE},
             trail::Trail,
         },
-        dynamodb,
+        dynamodb, symbolic,
     },
-    value::{Field, Place, read::Known},
+    value::{Field, Kind, Pattern, Place, Reason, Unknown, read::Known},
 };
 
 /// Why a selector's value matches nothing.
@@ -24,6 +26,8 @@ pub enum Why {
     NoTable,
     /// No table of the project has this name.
     NotInProject,
+    /// What it names is not known.
+    Unknown,
     /// Not a resource type of CloudTrail, though meant for DynamoDB.
     Type,
     /// A resource type that basic selectors do not know.
@@ -41,6 +45,8 @@ pub struct Suspect {
     pub text: String,
     /// Why.
     pub why: Why,
+    /// What is not known of it.
+    pub reason: Option<Arc<Unknown>>,
 }
 
 const CATEGORIES: [&str; 4] = ["Data", "Management", "Insight", "NetworkActivity"];
@@ -115,15 +121,25 @@ fn advanced<'a>(project: &'a Project, fields: &[Field<'a>]) -> Vec<Suspect> {
 /// A value that should be the ARN of a table.
 fn exact<'a>(project: &'a Project, value: &Field<'a>) -> Option<Suspect> {
     let text = match project.target(value, &dynamodb::KINDS) {
-        Target::Resource(resource, _) if dynamodb::is_table(resource) => return None,
+        Target::Resource(resource, _) if dynamodb::is_table(resource) => {
+            return is_other_attribute(value).then(|| suspect(value, Why::NoTableArn));
+        }
         Target::Resource(resource, _) if resource.kind.starts_with("AWS::") => {
             return Some(suspect(value, Why::NoTable));
         }
         Target::Outside(text) => text,
-        Target::Pattern(pattern) if crate::aws::symbolic::contains_literal(pattern, '*') => {
+        Target::Pattern(pattern) if symbolic::contains_literal(pattern, '*') => {
             return Some(suspect(value, Why::Wildcard));
         }
-        _ => return None,
+        Target::Pattern(pattern) if is_every_table(pattern) => return None,
+        Target::Pattern(_) => {
+            let reason = Unknown::new(Reason::External, "a table with this ARN");
+            return Some(Suspect { reason: Some(reason.into()), ..suspect(value, Why::Unknown) });
+        }
+        Target::Unknown(reason) => {
+            return Some(Suspect { reason: Some(reason), ..suspect(value, Why::Unknown) });
+        }
+        Target::Resource(..) | Target::Absent => return None,
     };
     if text.contains('*') {
         return Some(suspect(value, Why::Wildcard));
@@ -140,6 +156,21 @@ fn exact<'a>(project: &'a Project, value: &Field<'a>) -> Option<Suspect> {
     Some(suspect(value, why))
 }
 
+/// Whether the value is an attribute of its resource that is no ARN: its name, the label of its stream.
+fn is_other_attribute(value: &Field<'_>) -> bool {
+    let attribute = value.known().and_then(|value| match &value.kind {
+        Kind::Reference(reference) => Some(&*reference.attribute),
+        _ => None,
+    });
+    attribute.is_some_and(|attribute| attribute != "Arn")
+}
+
+/// `arn:…:dynamodb`, with whatever partition.
+fn is_every_table(pattern: &Pattern) -> bool {
+    let segments = symbolic::segments(pattern, 6);
+    matches!(&segments[..], [_, _, service] if service.literal().as_deref() == Some("dynamodb"))
+}
+
 fn is_about_dynamodb(kind: &str) -> bool {
     kind.to_ascii_lowercase().contains("dynamo")
 }
@@ -149,5 +180,5 @@ fn suspect(field: &Field<'_>, why: Why) -> Suspect {
         Known::Is(text) => text.to_string(),
         _ => field.text().unknown().map_or_else(String::new, |unknown| unknown.subject.to_string()),
     };
-    Suspect { place: field.place().clone(), text, why }
+    Suspect { place: field.place().clone(), text, why, reason: None }
 }

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     aws::{
-        arn::Names,
+        arn::{Names, stream_label},
         dynamodb::{Replica, Table},
         iam::{
             actions::{ActionSet, Bits, Class, ResourceKind, Universe, of_class, those},
@@ -77,7 +77,7 @@ impl TableTarget {
             name: names.name(resource, "TableName"),
             policy: policy(replica.policy(), "resource policy"),
             stream_policy: policy(replica.stream_policy(), "stream policy"),
-            resources: resources(table, &arn, stream),
+            resources: resources(replica, &arn, stream),
             region,
             stream,
             arn,
@@ -96,7 +96,8 @@ impl TableTarget {
 }
 
 /// The table, its indexes, its stream when it may have one, its backups and exports.
-fn resources(table: &Table<'_>, arn: &Text, stream: Truth) -> Vec<(ResourceKind, Subject)> {
+fn resources(replica: &Replica<'_>, arn: &Text, stream: Truth) -> Vec<(ResourceKind, Subject)> {
+    let table = &replica.table;
     let subject = |suffix: Text| Subject::new(arn.join(&suffix), Some(table.resource.id.clone()));
     let below = |word: &str, name: &Text| subject(Text::from(word).join(name));
     let mut resources = vec![(ResourceKind::Table, subject(Text::from("")))];
@@ -109,7 +110,10 @@ fn resources(table: &Table<'_>, arn: &Text, stream: Truth) -> Vec<(ResourceKind,
         resources.push((ResourceKind::Index, below("/index/", &unknown_name("index"))));
     }
     if stream.is_possible() {
-        resources.push((ResourceKind::Stream, below("/stream/", &unknown_name("stream"))));
+        // The stream of a replica in another region is not the one that `StreamArn` gives.
+        let elsewhere = replica.region().is_some();
+        let label = if elsewhere { unknown_name("stream") } else { stream_label(table.resource) };
+        resources.push((ResourceKind::Stream, below("/stream/", &label)));
     }
     resources.push((ResourceKind::Backup, below("/backup/", &unknown_name("backup"))));
     resources.push((ResourceKind::Export, below("/export/", &unknown_name("export"))));
