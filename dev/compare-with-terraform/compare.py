@@ -135,8 +135,9 @@ def verdict(kind, ours, theirs, unknown):
     if reasons and same(kind, ours, theirs, unknown, lenient=True):
         kinds = {unknown_kind(reason, theirs) for reason in reasons}
         return UNKNOWN if UNKNOWN in kinds else CLOUD
-    # One invented answer may stand for several elements of a set that we keep apart.
-    return CLOUD if reasons and INVENTED.search(json.dumps(theirs, default=str)) else DIFFERENT
+    # One invented answer may stand for several elements of a set that we keep apart; and what we compute of a data source
+    # cannot be compared with it.
+    return CLOUD if INVENTED.search(json.dumps(theirs, default=str)) else DIFFERENT
 
 
 def unknown_kind(ours, theirs):

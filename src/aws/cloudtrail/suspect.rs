@@ -60,8 +60,10 @@ pub fn suspects<'a>(project: &'a Project, trail: &Trail<'a>) -> Vec<Suspect> {
             let kind = data.get("Type");
             match kind.text() {
                 Known::Is(text) if &*text == TABLE => {
-                    let values = data.get("Values").items().fields;
-                    found.extend(values.iter().filter_map(|value| exact(project, value)));
+                    let written = data.get("Values");
+                    let values = written.items();
+                    found.extend(values.fields.iter().filter_map(|value| exact(project, value)));
+                    found.extend(values.open.map(|reason| unknown(&written, reason)));
                 }
                 Known::Is(text) if &*text == STREAM => found.push(suspect(&kind, Why::TypeOfAdvanced)),
                 Known::Is(text) if is_about_dynamodb(&text) => found.push(suspect(&kind, Why::Type)),
@@ -122,7 +124,7 @@ fn advanced<'a>(project: &'a Project, fields: &[Field<'a>]) -> Vec<Suspect> {
 fn exact<'a>(project: &'a Project, value: &Field<'a>) -> Option<Suspect> {
     let text = match project.target(value, &dynamodb::KINDS) {
         Target::Resource(resource, _) if dynamodb::is_table(resource) => {
-            return is_other_attribute(value).then(|| suspect(value, Why::NoTableArn));
+            return is_no_arn(value).then(|| suspect(value, Why::NoTableArn));
         }
         Target::Resource(resource, _) if resource.kind.starts_with("AWS::") => {
             return Some(suspect(value, Why::NoTable));
@@ -133,12 +135,9 @@ fn exact<'a>(project: &'a Project, value: &Field<'a>) -> Option<Suspect> {
         }
         Target::Pattern(pattern) if is_every_table(pattern) => return None,
         Target::Pattern(_) => {
-            let reason = Unknown::new(Reason::External, "a table with this ARN");
-            return Some(Suspect { reason: Some(reason.into()), ..suspect(value, Why::Unknown) });
+            return Some(unknown(value, Unknown::new(Reason::External, "a table with this ARN").into()));
         }
-        Target::Unknown(reason) => {
-            return Some(Suspect { reason: Some(reason), ..suspect(value, Why::Unknown) });
-        }
+        Target::Unknown(reason) => return Some(unknown(value, reason)),
         Target::Resource(..) | Target::Absent => return None,
     };
     if text.contains('*') {
@@ -156,13 +155,13 @@ fn exact<'a>(project: &'a Project, value: &Field<'a>) -> Option<Suspect> {
     Some(suspect(value, why))
 }
 
-/// Whether the value is an attribute of its resource that is no ARN: its name, the label of its stream.
-fn is_other_attribute(value: &Field<'_>) -> bool {
-    let attribute = value.known().and_then(|value| match &value.kind {
-        Kind::Reference(reference) => Some(&*reference.attribute),
-        _ => None,
-    });
-    attribute.is_some_and(|attribute| attribute != "Arn")
+/// Whether what names a table is no ARN: its name, or the label of its stream.
+fn is_no_arn(value: &Field<'_>) -> bool {
+    match value.known().map(|value| &value.kind) {
+        Some(Kind::Reference(reference)) => &*reference.attribute != "Arn",
+        Some(Kind::String(text)) => !text.text.starts_with("arn:"),
+        _ => false,
+    }
 }
 
 /// `arn:…:dynamodb`, with whatever partition.
@@ -173,6 +172,10 @@ fn is_every_table(pattern: &Pattern) -> bool {
 
 fn is_about_dynamodb(kind: &str) -> bool {
     kind.to_ascii_lowercase().contains("dynamo")
+}
+
+fn unknown(field: &Field<'_>, reason: Arc<Unknown>) -> Suspect {
+    Suspect { reason: Some(reason), ..suspect(field, Why::Unknown) }
 }
 
 fn suspect(field: &Field<'_>, why: Why) -> Suspect {
