@@ -41,7 +41,7 @@ fn selectors_that_match_nothing() {
         ),
         (basic(table, &json!("Orders-typo")), vec![Why::NoTableArn]),
         (basic(table, &json!({"Fn::GetAtt": ["Q", "Arn"]})), vec![Why::NoTable]),
-        (basic(table, &json!({"Unknown": "var.arn"})), vec![]),
+        (basic(table, &json!({"Unknown": "var.arn"})), vec![Why::Unknown]),
         (basic("AWS::DynamoDB::Tables", &json!("arn:aws:dynamodb")), vec![Why::Type]),
         (basic("AWS::DynamoDB::Stream", &json!("arn:aws:dynamodb")), vec![Why::TypeOfAdvanced]),
         (basic("AWS::S3::Object", &json!("arn:aws:s3:::*")), vec![]),
